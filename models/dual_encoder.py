@@ -1,0 +1,368 @@
+"""The Y-shaped chunk-causal encoder: one trunk, one branch and CTC head per output.
+
+A Whisper encoder (Radford et al. 2022, arXiv 2212.04356) whose layers ``[0, trunk_layers)`` are shared and whose
+remaining layers exist once per output.  It is chunk-causal: a frame attends within its chunk, to a bounded left
+context and, in the one layer where the frame rate is reduced, to ``look_ahead`` frames to the right.
+
+The look-ahead costs no second computation.  From the pooling layer on, the chunk grid is shifted ``look_ahead`` frames
+into the past: when a chunk of audio arrives, that layer answers for frames up to ``look_ahead`` before its end and
+attends to all of it.  Streaming therefore delays the output by ``look_ahead`` frames.
+
+The same weights run in two ways that agree exactly: ``forward`` (whole utterances under a mask; training, offline
+reference) and ``step`` (one chunk with caches; what the export tool converts).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+MEL_BINS = 80
+POSITIONS = 1500  # Whisper's 30 s at 50 frames/s; positions wrap around, and training crosses the wrap
+STEM_FRAMES_PER_SECOND = 50
+STEM_STRIDE = 2  # mel frames per stem frame
+STEM_OVERLAP = 3  # mel frames that the two unpadded convolutions need beyond 2 per stem frame
+LOG_MEL_RANGE = 8.0  # sherpa-onnx clamps log10 mel at (maximum of the fed window - 8)
+LOG_MEL_FLOOR = -6.5  # fixed floor in log10, against silence that the relative clamp would amplify
+MASKED = -1e4
+
+
+@dataclass(frozen=True, slots=True)
+class HeadConfig:
+    """One output: its lane name and its symbols without the blank (label ``i`` is ``tokens[i - 1]``, 0 is the blank)."""
+
+    name: str
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderConfig:
+    """Everything that fixes the shape of a :class:`DualEncoder`."""
+
+    heads: tuple[HeadConfig, ...]
+    dim: int = 512
+    attention_heads: int = 8
+    feedforward_dim: int = 2048
+    layers: int = 6
+    trunk_layers: int = 3
+    pool_layer: int = 3
+    """Index of the layer that runs after the 2x average pooling (50 to 25 frames/s) and sees the look-ahead."""
+    pool: int = 2
+    left_context: int = 160
+    """Stem frames (20 ms) that attention reaches back beyond the chunk."""
+    look_ahead: int = 4
+    """Output frames (``pool`` stem frames each) that the pooling layer sees beyond the frames it answers for."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.heads) <= 2:
+            raise ValueError(f"heads: one or two outputs are possible, not {len(self.heads)}")
+        if not 0 <= self.trunk_layers <= self.layers:
+            raise ValueError(f"trunk_layers: {self.trunk_layers} is not between 0 and layers ({self.layers})")
+        if not 0 < self.pool_layer < self.layers:
+            raise ValueError(f"pool_layer: {self.pool_layer} is not between 1 and layers - 1 ({self.layers - 1})")
+        if self.dim % self.attention_heads or self.left_context % self.pool:
+            raise ValueError("dim must divide by attention_heads, left_context by pool")
+
+    @property
+    def frame_ms(self) -> int:
+        """Length of one output frame in milliseconds."""
+        return 1000 * self.pool // STEM_FRAMES_PER_SECOND
+
+
+class LayerCache(NamedTuple):
+    """Keys and values of the last ``left`` frames of one layer, each (batch, left, dim)."""
+
+    key: Tensor
+    value: Tensor
+
+
+class EncoderLayer(nn.Module):
+    """A Whisper encoder layer: pre-norm self-attention and feed-forward, each with a residual."""
+
+    def __init__(self, config: EncoderConfig) -> None:
+        super().__init__()
+        dim = config.dim
+        self.attention_heads = config.attention_heads
+        self.attention_norm = nn.LayerNorm(dim)
+        self.query = nn.Linear(dim, dim)
+        self.key = nn.Linear(dim, dim, bias=False)
+        self.value = nn.Linear(dim, dim)
+        self.out = nn.Linear(dim, dim)
+        self.feedforward_norm = nn.LayerNorm(dim)
+        self.expand = nn.Linear(dim, config.feedforward_dim)
+        self.contract = nn.Linear(config.feedforward_dim, dim)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """x: (batch, frames, dim); mask: (1 or batch, 1, frames, frames) bool, True = may attend."""
+        normed = self.attention_norm(x)
+        heads = [self._split(project(normed)) for project in (self.query, self.key, self.value)]
+        attended = functional.scaled_dot_product_attention(*heads, attn_mask=mask)
+        return self._finish(x, attended)
+
+    def step(self, window: Tensor, cache: LayerCache, bias: Tensor, queries: int) -> tuple[Tensor, LayerCache]:
+        """One chunk: answer for the first ``queries`` frames of ``window``, attend to cache and window.
+
+        window: (batch, queries + look-ahead, dim); bias: (batch, 1, 1, left + frames of window), added to the scores.
+        """
+        normed = self.attention_norm(window)
+        left = cache.key.shape[1]
+        key = torch.cat([cache.key, self.key(normed)], dim=1)
+        value = torch.cat([cache.value, self.value(normed)], dim=1)
+        query = self._split(self.query(normed[:, :queries]))
+        scores = query @ self._split(key).transpose(2, 3) * (query.shape[-1] ** -0.5) + bias
+        attended = scores.softmax(dim=-1) @ self._split(value)
+        end = left + queries  # look-ahead frames come again with the next chunk
+        kept = LayerCache(key[:, end - left : end], value[:, end - left : end])
+        return self._finish(window[:, :queries], attended), kept
+
+    def _split(self, x: Tensor) -> Tensor:
+        """(batch, frames, dim) -> (batch, heads, frames, dim / heads)"""
+        return x.unflatten(2, (self.attention_heads, x.shape[2] // self.attention_heads)).transpose(1, 2)
+
+    def _finish(self, x: Tensor, attended: Tensor) -> Tensor:
+        x = x + self.out(attended.transpose(1, 2).flatten(2))
+        return x + self.contract(functional.gelu(self.expand(self.feedforward_norm(x))))
+
+
+class Stem(nn.Module):
+    """Whisper's two convolutions, unpadded: 2 n + 3 mel frames give n stem frames."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv1d(MEL_BINS, dim, kernel_size=3)
+        self.conv2 = nn.Conv1d(dim, dim, kernel_size=3, stride=STEM_STRIDE)
+
+    def forward(self, mel: Tensor) -> Tensor:
+        """(batch, 2 n + 3, 80) normalised log-mel -> (batch, n, dim)"""
+        x = functional.gelu(self.conv1(mel.transpose(1, 2)))
+        return functional.gelu(self.conv2(x)).transpose(1, 2)
+
+
+class Head(nn.Module):
+    """Layer norm and a linear CTC output (Graves et al. 2006)."""
+
+    def __init__(self, dim: int, labels: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(dim)
+        self.output = nn.Linear(dim, labels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, frames, dim) -> log-probabilities (batch, frames, labels)"""
+        return self.output(self.norm(x)).log_softmax(dim=-1)
+
+
+class StreamState(NamedTuple):
+    """What one chunk leaves for the next."""
+
+    caches: tuple[LayerCache, ...]
+    """One per layer, in the order of :meth:`DualEncoder.all_layers`."""
+    delays: tuple[Tensor, ...]
+    """The last ``look_ahead`` pooled frames, (batch, look_ahead, dim): one, or one per branch if branches pool."""
+    frames: Tensor
+    """Stem frames seen since the start, (batch,) int64."""
+
+
+class DualEncoder(nn.Module):
+    """Mel windows in, one sequence of CTC log-probabilities per head out.  See the module docstring."""
+
+    def __init__(self, config: EncoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.stem = Stem(config.dim)
+        split = config.trunk_layers
+        self.trunk = nn.ModuleList(EncoderLayer(config) for _ in range(split))
+        self.branches = nn.ModuleDict(
+            {
+                head.name: nn.ModuleList(EncoderLayer(config) for _ in range(config.layers - split))
+                for head in config.heads
+            }
+        )
+        self.heads = nn.ModuleDict({head.name: Head(config.dim, len(head.tokens) + 1) for head in config.heads})
+
+    @property
+    def head_names(self) -> tuple[str, ...]:
+        return tuple(head.name for head in self.config.heads)
+
+    @property
+    def pools_in_trunk(self) -> bool:
+        return self.config.pool_layer <= self.config.trunk_layers
+
+    def all_layers(self) -> list[tuple[int, EncoderLayer]]:
+        """(depth, layer) of every layer: the trunk's, then each branch's.  The order of the streaming caches."""
+        stacks = [(0, self.trunk)] + [(self.config.trunk_layers, self.branches[name]) for name in self.head_names]
+        return [(start + i, layer) for start, stack in stacks for i, layer in enumerate(stack)]
+
+    def forward(self, log_mel: Tensor, chunk: int, position: Tensor | None = None) -> dict[str, Tensor]:
+        """Log-probabilities of whole utterances, exactly as streaming in chunks of ``chunk`` stem frames gives them.
+
+        log_mel: (batch, frames, 80), log10 mel energies before any clamp; chunk: stem frames (20 ms) per chunk, a
+        multiple of ``pool``, or 0 for the whole utterance; position: (batch,) first position, 0 by default.
+        Returns per head (batch, output frames, labels).
+        """
+        hidden = self.embed(log_mel, chunk, position)
+        masks = self._masks(hidden.shape[1], chunk, hidden.device)
+        hidden = self._run(self.trunk, 0, hidden, masks)
+        if self.config.pool_layer == self.config.trunk_layers:
+            hidden = self._pool(hidden)
+        return {
+            name: self.heads[name](self._run(self.branches[name], self.config.trunk_layers, hidden, masks))
+            for name in self.head_names
+        }
+
+    def embed(self, log_mel: Tensor, chunk: int, position: Tensor | None = None) -> Tensor:
+        """Clamp, convolve and add positions, window by window as the device does: (batch, stem frames, dim)."""
+        batch, frames, _ = log_mel.shape
+        if chunk == 0:
+            chunk = (frames - STEM_OVERLAP) // STEM_STRIDE // self.config.pool * self.config.pool
+        hop, length = STEM_STRIDE * chunk, STEM_STRIDE * chunk + STEM_OVERLAP
+        windows = log_mel.unfold(1, length, hop).transpose(2, 3)  # (batch, windows, length, 80)
+        stem = self.stem(normalise(windows).flatten(0, 1))
+        hidden = stem.unflatten(0, (batch, -1)).flatten(1, 2)
+        first = torch.zeros(batch, dtype=torch.long, device=hidden.device) if position is None else position
+        index = first[:, None] + torch.arange(hidden.shape[1], device=hidden.device)
+        return hidden + position_embedding(index, self.config.dim)
+
+    def step(self, mel: Tensor, state: StreamState) -> tuple[dict[str, Tensor], StreamState]:
+        """One chunk with caches.
+
+        mel: (batch, 2 chunk + 3, 80), log-mel as sherpa-onnx feeds it (clamped and scaled).  Returns per head
+        (batch, chunk / pool, labels) for the frames that end ``look_ahead`` before the chunk does; frames before the
+        start of the stream come out as blanks.
+        """
+        config = self.config
+        hidden = self.stem(floored(mel))
+        chunk = hidden.shape[1]
+        index = state.frames[:, None] + torch.arange(chunk, device=hidden.device)
+        hidden = hidden + position_embedding(index, config.dim)
+        stream = _Stream(config, state, chunk)
+        hidden = stream.run(self.trunk, 0, hidden)
+        if config.pool_layer == config.trunk_layers:
+            hidden = stream.pool(hidden)
+        log_probs = {}
+        for name in self.head_names:
+            branch = stream.run(self.branches[name], config.trunk_layers, hidden)
+            log_probs[name] = stream.silence_before_start(self.heads[name](branch))
+        return log_probs, StreamState(tuple(stream.caches), tuple(stream.delays), state.frames + chunk)
+
+    def initial_state(self, batch: int) -> StreamState:
+        """The state of a stream that has heard nothing."""
+        config = self.config
+        zeros = torch.zeros
+        caches = []
+        for depth, _ in self.all_layers():
+            left = config.left_context // (config.pool if depth >= config.pool_layer else 1)
+            caches.append(LayerCache(zeros(batch, left, config.dim), zeros(batch, left, config.dim)))
+        lines = 1 if self.pools_in_trunk else len(config.heads)
+        delays = tuple(zeros(batch, config.look_ahead, config.dim) for _ in range(lines))
+        return StreamState(tuple(caches), delays, zeros(batch, dtype=torch.long))
+
+    def _run(self, stack: nn.ModuleList, start: int, hidden: Tensor, masks: dict[str, Tensor]) -> Tensor:
+        config = self.config
+        for depth, layer in enumerate(stack, start):
+            if depth == config.pool_layer and depth != config.trunk_layers:
+                hidden = self._pool(hidden)
+            kind = "stem" if depth < config.pool_layer else "ahead" if depth == config.pool_layer else "pooled"
+            hidden = layer(hidden, masks[kind])
+        return hidden
+
+    def _pool(self, hidden: Tensor) -> Tensor:
+        return hidden.unflatten(1, (-1, self.config.pool)).mean(dim=2)
+
+    def _masks(self, frames: int, chunk: int, device: torch.device) -> dict[str, Tensor]:
+        config = self.config
+        chunk = chunk or frames
+        pooled, left, ahead = frames // config.pool, config.left_context // config.pool, config.look_ahead
+        chunk_out = chunk // config.pool
+        return {
+            "stem": attention_mask(frames, chunk, config.left_context, device=device),
+            "ahead": attention_mask(pooled, chunk_out, left, delay=ahead, look_ahead=ahead, device=device),
+            "pooled": attention_mask(pooled, chunk_out, left, delay=ahead, device=device),
+        }
+
+
+class _Stream:
+    """The bookkeeping of one :meth:`DualEncoder.step`: which cache is next, what lies before the start."""
+
+    def __init__(self, config: EncoderConfig, state: StreamState, chunk: int) -> None:
+        self.config = config
+        self.old = list(state.caches)
+        self.old_delays = list(state.delays)
+        self.caches: list[LayerCache] = []
+        self.delays: list[Tensor] = []
+        self.chunk = chunk
+        self.out = chunk // config.pool
+        self.stem_seen = state.frames
+        # the first of this chunk's output frames; negative while the delay line fills
+        self.first_out = state.frames // config.pool - config.look_ahead
+
+    def run(self, stack: nn.ModuleList, start: int, hidden: Tensor) -> Tensor:
+        config = self.config
+        for depth, layer in enumerate(stack, start):
+            if depth == config.pool_layer and depth != config.trunk_layers:
+                hidden = self.pool(hidden)
+            queries = self.chunk if depth < config.pool_layer else self.out
+            cache = self.old[len(self.caches)]
+            first = self.stem_seen if depth < config.pool_layer else self.first_out
+            hidden, cache = layer.step(hidden, cache, self._bias(first, cache, hidden.shape[1]), queries)
+            self.caches.append(cache)
+        return hidden
+
+    def pool(self, hidden: Tensor) -> Tensor:
+        """Halve the frame rate and prepend the delay line: (batch, look_ahead + out, dim)"""
+        pooled = hidden.unflatten(1, (self.out, self.config.pool)).mean(dim=2)
+        window = torch.cat([self.old_delays[len(self.delays)], pooled], dim=1)
+        self.delays.append(window[:, self.out :])
+        return window
+
+    def silence_before_start(self, log_probs: Tensor) -> Tensor:
+        """Force the blank on frames before the start of the stream."""
+        index = self.first_out[:, None] + torch.arange(self.out, device=log_probs.device)
+        blank = torch.full_like(log_probs[:1, :1], MASKED)
+        blank[:, :, 0] = 0.0
+        return torch.where(index[:, :, None] < 0, blank, log_probs)
+
+    def _bias(self, first: Tensor, cache: LayerCache, frames: int) -> Tensor:
+        """Hide keys from before the start; ``first`` is the index of the window's first frame, (batch,)."""
+        left = cache.key.shape[1]
+        index = first[:, None] + torch.arange(-left, frames, device=first.device)
+        return (index < 0)[:, None, None, :] * MASKED
+
+
+def attention_mask(
+    frames: int, chunk: int, left: int, *, delay: int = 0, look_ahead: int = 0, device: torch.device | None = None
+) -> Tensor:
+    """Which key (column) a query (row) may see: (1, 1, frames, frames) bool.
+
+    Chunk ``c`` answers for frames ``[c * chunk - delay, (c + 1) * chunk - delay)`` and sees ``left`` frames before and
+    ``look_ahead`` frames after them.
+    """
+    index = torch.arange(frames, device=device)
+    start = (index + delay) // chunk * chunk - delay
+    low, high = start - left, start + chunk + look_ahead
+    visible = (index >= low[:, None]) & (index < high[:, None])
+    return visible[None, None]
+
+
+def position_embedding(index: Tensor, dim: int) -> Tensor:
+    """Whisper's sinusoidal positions, wrapped at :data:`POSITIONS`: (batch, frames) -> (batch, frames, dim)"""
+    steps = torch.arange(dim // 2, device=index.device, dtype=torch.float32)
+    rates = torch.exp(-math.log(10_000) / (dim // 2 - 1) * steps)
+    angles = (index % POSITIONS).to(torch.float32)[..., None] * rates
+    return torch.cat([angles.sin(), angles.cos()], dim=-1)
+
+
+def normalise(windows: Tensor) -> Tensor:
+    """What sherpa-onnx does to each fed window of log10 mel, then our floor.  windows: (..., frames, 80)"""
+    peak = windows.amax(dim=(-2, -1), keepdim=True)
+    clamped = torch.maximum(windows.clamp(min=-10.0), peak - LOG_MEL_RANGE)
+    return floored((clamped + 4.0) / 4.0)
+
+
+def floored(mel: Tensor) -> Tensor:
+    """The fixed floor, in the scaled units of the fed features."""
+    return mel.clamp(min=(LOG_MEL_FLOOR + 4.0) / 4.0)
