@@ -1,0 +1,85 @@
+"""An offline recogniser to compare with: Whisper base, int8, greedy, through faster-whisper.
+
+``python -m saidmeant.models.peer whisper-base --threads 1`` is how the profiler runs it: it prints one JSON object when
+the model is loaded, then one for every line of input, a JSON string with the path of an audio file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .whisper_package import model_folder
+
+PEERS = ("whisper-base",)
+
+
+class Whisper:
+    """Whisper base as one would use it on a CPU: 8-bit, English, no beam, no retries at higher temperatures."""
+
+    def __init__(self, threads: int) -> None:
+        from faster_whisper import WhisperModel
+
+        folder = str(model_folder())
+        self.model = WhisperModel(folder, device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True)
+
+    def transcribe(self, path: Path) -> tuple[str, float]:
+        """The text of one file and the seconds it took, reading the file not included."""
+        from faster_whisper.audio import decode_audio
+
+        samples = decode_audio(str(path))
+        began = time.perf_counter()
+        segments, _ = self.model.transcribe(
+            samples,
+            language="en",
+            beam_size=1,
+            temperature=0.0,
+            without_timestamps=True,
+            condition_on_previous_text=False,
+        )
+        text = " ".join(segment.text.strip() for segment in segments)  # computed while it is iterated
+        return text, time.perf_counter() - began
+
+
+def load_peer(name: str, threads: int) -> Whisper:
+    """A peer by name.  Raises ValueError with the way to get it, or with the valid names."""
+    if name not in PEERS:
+        raise ValueError(f"unknown peer {name!r}; there is: {', '.join(PEERS)}")
+    try:
+        return Whisper(threads)
+    except ModuleNotFoundError as error:
+        raise ValueError(f"{error.name} is missing; install it with: pip install 'saidmeant[peer]'") from error
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m saidmeant.models.peer", description=__doc__)
+    parser.add_argument("name")
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args(arguments)
+    try:
+        peer = load_peer(options.name, options.threads)
+    except (ValueError, OSError) as error:
+        _say(error=str(error))
+        return 1
+    _say(ready=True)
+    for line in sys.stdin:
+        try:
+            text, seconds = peer.transcribe(Path(json.loads(line)))
+        except (ValueError, OSError) as error:
+            _say(error=str(error))
+        else:
+            _say(seconds=seconds, text=text)
+    return 0
+
+
+def _say(**answer: Any) -> None:
+    print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
