@@ -1,0 +1,175 @@
+"""The arguments of the command ``saidmeant``, and the help that teaches them."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import metadata
+from pathlib import Path
+from typing import NoReturn, TypeAlias
+
+from .errors import UsageError
+
+DEFAULT_BUNDLE = "en-base"
+DESCRIPTION = """\
+A streaming speech recogniser for people who speak a second language.  While you talk it shows, one above the other,
+what you meant (words) and what you said (phones).  It runs on this machine's CPU and needs no network."""
+EXAMPLES = """\
+examples:
+  saidmeant listen                          transcribe the microphone, until Ctrl-C
+  saidmeant transcribe take1.wav            two lines per sentence: meant, said
+  saidmeant transcribe --json *.flac        one JSON object per sentence
+  saidmeant transcribe --live take1.wav     watch the lines grow, at the pace of speech
+  saidmeant COMMAND --help                  more about a command
+
+Results go to standard output, everything else to standard error.
+Exit status: 0 done, 1 something could not be read or done, 2 wrong arguments."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Reports a wrong argument like every other error."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+Verbs: TypeAlias = "argparse._SubParsersAction[Parser]"
+
+
+def command_line() -> argparse.ArgumentParser:
+    """The parser: ``verb`` is the name of the verb.  Wrong arguments raise :class:`UsageError`."""
+    parser = Parser(
+        "saidmeant", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--version", action="version", version=f"saidmeant {metadata.version('saidmeant')}")
+    verbs = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True)
+    _add_listen(verbs)
+    _add_transcribe(verbs)
+    _add(verbs, "models", "list the shipped bundles", "saidmeant models")
+    _add(verbs, "devices", "list the microphones; * marks the default one", "saidmeant devices")
+    _add_export(verbs)
+    _add_verify(verbs)
+    _add_evaluate(verbs)
+    _add_profile(verbs)
+    return parser
+
+
+def _add(verbs: Verbs, name: str, what: str, examples: str) -> argparse.ArgumentParser:
+    return verbs.add_parser(
+        name,
+        help=what,
+        description=what[0].upper() + what[1:] + ".",
+        epilog="examples:\n  " + examples.replace("\n", "\n  "),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _add_listen(verbs: Verbs) -> None:
+    verb = _add(
+        verbs,
+        "listen",
+        "transcribe the microphone while you speak; Ctrl-C ends and shows the last words",
+        "saidmeant listen\nsaidmeant listen --device 'USB Audio'\nsaidmeant listen --json --updates | your-program",
+    )
+    verb.add_argument("--device", help="number or name of a microphone, as in `saidmeant devices`")
+    _add_recognizer(verb)
+    _add_output(verb)
+
+
+def _add_transcribe(verbs: Verbs) -> None:
+    verb = _add(
+        verbs,
+        "transcribe",
+        "transcribe recordings: words (meant) above phones (said)",
+        "saidmeant transcribe take1.wav\nsaidmeant transcribe --json *.flac > takes.jsonl\n"
+        "ffmpeg -i talk.mp4 -f wav - | saidmeant transcribe -\n"
+        "arecord -t raw -f S16_LE -r 16000 | saidmeant transcribe --live --sample-rate 16000 -",
+    )
+    verb.add_argument(
+        "files", nargs="+", metavar="FILE", help="a recording (WAV, FLAC, OGG, MP3 ...); - is standard input"
+    )
+    verb.add_argument(
+        "--sample-rate",
+        type=_positive,
+        metavar="HZ",
+        help="standard input is raw 16-bit little-endian mono PCM at this rate, transcribed as it arrives; "
+        "without it, it is a recording and read to its end first",
+    )
+    verb.add_argument("--live", action="store_true", help="on a terminal: let the lines grow at the pace of speech")
+    _add_recognizer(verb)
+    _add_output(verb)
+
+
+def _add_export(verbs: Verbs) -> None:
+    verb = _add(
+        verbs,
+        "export",
+        "convert a checkpoint into a bundle, and verify it",
+        "saidmeant export runs/en-base/model.safetensors my-bundle\n"
+        "saidmeant export model.safetensors fast --chunk-ms 160 --calibrate dev.jsonl",
+    )
+    verb.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="what `saidmeant.models.train` writes")
+    verb.add_argument("target", type=Path, metavar="BUNDLE", help="a folder that does not exist yet")
+    verb.add_argument("--chunk-ms", type=int, choices=(160, 320, 640), default=320, help="default: 320")
+    verb.add_argument("--precision", choices=("int8", "float32"), default="int8", help="default: int8")
+    verb.add_argument(
+        "--calibrate",
+        type=Path,
+        metavar="MANIFEST",
+        help="measure error rates in float32 and int8 on these recordings, and refuse a lossy result",
+    )
+
+
+def _add_verify(verbs: Verbs) -> None:
+    verb = _add(
+        verbs,
+        "verify",
+        "check a bundle: its files, and that slicing, batching and resets do not change results",
+        "saidmeant verify en-base\nsaidmeant verify my-bundle",
+    )
+    verb.add_argument("bundle", metavar="BUNDLE", help="name of a shipped bundle, or a folder")
+
+
+def _add_evaluate(verbs: Verbs) -> None:
+    verb = _add(
+        verbs,
+        "evaluate",
+        "measure word and phone error rates on a manifest of annotated recordings",
+        "saidmeant evaluate dev.jsonl\nsaidmeant evaluate dev.jsonl --bundle my-bundle --json",
+    )
+    verb.add_argument("manifest", type=Path, metavar="MANIFEST", help="JSON lines: audio, text, words")
+    verb.add_argument("--bundle", default=DEFAULT_BUNDLE, help="shipped name or folder (default: %(default)s)")
+    verb.add_argument("--json", action="store_true", help="one JSON object instead of tables")
+    verb.add_argument("--limit", type=_positive, metavar="N", help="only the first N recordings")
+
+
+def _add_profile(verbs: Verbs) -> None:
+    verb = _add(
+        verbs,
+        "profile",
+        "measure speed on this machine: real-time factor, compute per chunk, cold start, memory",
+        "saidmeant profile\nsaidmeant profile take1.wav take2.wav --threads 2\n"
+        "saidmeant profile --peer whisper-base --json",
+    )
+    verb.add_argument("files", nargs="*", type=Path, metavar="FILE", help="recordings (default: a shipped sample)")
+    verb.add_argument("--bundle", default=DEFAULT_BUNDLE, help="shipped name or folder (default: %(default)s)")
+    verb.add_argument("--threads", type=_positive, default=1, metavar="N", help="CPU threads (default: 1)")
+    verb.add_argument("--json", action="store_true", help="one JSON object instead of tables")
+    verb.add_argument("--peer", choices=("whisper-base",), help="measure another recogniser beside it")
+
+
+def _add_recognizer(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--bundle", default=DEFAULT_BUNDLE, help="shipped name or folder (default: %(default)s)")
+    verb.add_argument("--threads", type=_positive, default=1, metavar="N", help="CPU threads (default: 1)")
+    verb.add_argument("--lexicon", type=Path, metavar="FILE", help="your own words: a word and its phones per line")
+
+
+def _add_output(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--json", action="store_true", help="one JSON object per line")
+    verb.add_argument("--updates", action="store_true", help="also what may still change, not only finished sentences")
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return number

@@ -1,0 +1,152 @@
+"""Updates for people: two aligned lines, a meaning word above the phones that were said for it.
+
+    0:00  meant  I   think      this     is    right
+          said   AY  S IH NG K  DH IH S  IH Z  R AY T
+          note       TH>S
+
+``note`` stands under a word that was said differently: ``TH>S`` replaced, ``-T`` left out, ``+AH`` added.  The columns
+are computed by :func:`columns`, cut into rows by :func:`layout`; who shows them is in screen.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from .hypothesis import Edit, Span, Token, Update, Word
+
+LABELS = ("meant", "said", "note")
+GAP = 2  # cells between columns
+TIME_CELLS = 6
+LABEL_CELLS = 7
+LATE_SECONDS = 0.6  # phones this long after the last word belong to a word that is still to come
+_DIFFERENT, _UNSURE = "bold yellow", "dim"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A word, its phones and a note on them; ``stable``: neither can change any more."""
+
+    word: str
+    phones: tuple[str, ...]
+    note: tuple[str, ...] = ()
+    stable: bool = True
+
+    @property
+    def cells(self) -> tuple[str, str, str]:
+        return self.word, " ".join(self.phones), " ".join(self.note)
+
+    @property
+    def width(self) -> int:
+        return max(cell_len(cell) for cell in self.cells)
+
+
+def columns(update: Update) -> list[Column]:
+    """An update as columns: by its spans if it is final, else by time."""
+    if update.spans:
+        return [_spanned(span) for span in update.spans]
+    words, phones = update.meaning.words, update.surface.tokens
+    groups = _by_time(words, phones)
+    found, done = [], 0
+    for word, group in zip((*(word.text for word in words), ""), groups, strict=True):
+        done += len(group)
+        if word or group:
+            stable = update.final or done <= update.surface.stable
+            found.append(Column(word, tuple(phone.text for phone in group), stable=stable))
+    return found
+
+
+def layout(columns: Sequence[Column], width: int) -> list[list[Column]]:
+    """Cut columns into rows of at most ``width`` cells; a column that is wider than a row is itself cut."""
+    rows: list[list[Column]] = [[]]
+    used = 0
+    for piece in (piece for column in columns for piece in _cut(column, width)):
+        if rows[-1] and used + piece.width > width:
+            rows.append([])
+            used = 0
+        rows[-1].append(piece)
+        used += piece.width + GAP
+    return rows
+
+
+def render(update: Update, width: int = 80) -> Text:
+    """An update as styled lines of at most ``width`` cells; ``.plain`` is the same without colours."""
+    time = f"{int(update.start) // 60}:{int(update.start) % 60:02}"
+    lines = []
+    for row in layout(columns(update), max(width - TIME_CELLS - LABEL_CELLS, 1)):
+        for index, label in enumerate(LABELS):
+            if label == "note" and not any(column.note for column in row):
+                continue
+            gutter = f"{time:<{TIME_CELLS - 1}} {label:<{LABEL_CELLS}}"
+            time = ""
+            lines.append(_line(gutter, row, index))
+    return Text("\n").join(lines)
+
+
+def _line(gutter: str, row: Sequence[Column], index: int) -> Text:
+    line = Text().append(gutter, style="dim")
+    for column in row:
+        style = _DIFFERENT if column.note and index else "" if column.stable else _UNSURE
+        cell = column.cells[index]
+        line.append(cell, style=style)
+        line.append(" " * (column.width - cell_len(cell) + GAP))
+    line.rstrip()
+    return line
+
+
+def _spanned(span: Span) -> Column:
+    return Column(span.word, span.surface, tuple(_note(edit) for edit in span.edits) if span.word else ())
+
+
+def _note(edit: Edit) -> str:
+    if edit.op == "replace":
+        return f"{edit.canonical}>{edit.surface}"
+    return f"-{edit.canonical}" if edit.op == "delete" else f"+{edit.surface}"
+
+
+def _by_time(words: Sequence[Word], phones: Sequence[Token]) -> list[list[Token]]:
+    """The phones of every word, then those after the last word: a phone goes to the word on its side of the middle of
+    the gap between two words."""
+    limits = [(left.end + right.start) / 2 for left, right in pairwise(words)]
+    limits += [words[-1].end + LATE_SECONDS] if words else []
+    groups: list[list[Token]] = [[] for _ in range(len(words) + 1)]
+    index = 0
+    for phone in phones:
+        while index < len(limits) and (phone.start + phone.end) / 2 > limits[index]:
+            index += 1
+        groups[index].append(phone)
+    return groups
+
+
+def _cut(column: Column, width: int) -> Iterable[Column]:
+    """A column in pieces that fit; only the first carries the word, and notes follow as they fit."""
+    if column.width <= width:
+        return [column]
+    pieces = []
+    word, phones, notes = column.word, list(column.phones), list(column.note)
+    while word or phones or notes:
+        piece = Column(_head(word, width), _fitting(phones, width), _fitting(notes, width), column.stable)
+        word = word[len(piece.word) :]
+        pieces.append(piece)
+    return pieces
+
+
+def _head(word: str, width: int) -> str:
+    length = len(word)
+    while length > 1 and cell_len(word[:length]) > width:
+        length -= 1
+    return word[:length]
+
+
+def _fitting(items: list[str], width: int) -> tuple[str, ...]:
+    """Take from the front of ``items`` what fits into ``width`` cells, at least one item."""
+    count = min(1, len(items))
+    while count < len(items) and cell_len(" ".join(items[: count + 1])) <= width:
+        count += 1
+    taken = tuple(items[:count])
+    del items[:count]
+    return taken

@@ -1,0 +1,315 @@
+"""The microphone through a real PortAudio stream: a private PulseAudio whose null sink is what the microphone hears.
+
+Each recording runs in a process of its own, because PortAudio looks for its devices once, when it is loaded.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from saidmeant.streaming import level
+
+THINK = Path(__file__).parent / "data" / "think.wav"
+ALSA = Path("/usr/share/alsa/alsa.conf")
+PLUGIN = "alsa-lib/libasound_module_pcm_pulse.so"
+SECONDS = 60  # patience for a busy machine
+
+
+def missing() -> str:
+    """What this machine lacks for a microphone of its own; empty if nothing."""
+    if not sys.platform.startswith("linux"):
+        return "PulseAudio and ALSA are Linux's"
+    lacking = [program for program in ("pulseaudio", "pactl", "paplay") if shutil.which(program) is None]
+    if not ALSA.is_file():
+        lacking.append("libasound2-data")
+    if not any(Path("/usr").glob(f"lib*/**/{PLUGIN}")):
+        lacking.append("libasound2-plugins")
+    try:
+        import sounddevice  # noqa: F401
+    except OSError:
+        lacking.append("libportaudio2")
+    return f"not installed: {', '.join(lacking)}" if lacking else ""
+
+
+MISSING = missing()
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"no PortAudio stream to record from: {MISSING}")
+
+
+class Room:
+    """A PulseAudio daemon: what ``play`` plays, a microphone in ``environment`` hears."""
+
+    def __init__(self, folder: Path) -> None:
+        config = folder / "alsa.conf"
+        config.write_text("pcm.!default { type pulse }\nctl.!default { type pulse }\n", encoding="utf-8")
+        self.environment = {
+            **os.environ,
+            "HOME": str(folder),
+            "XDG_RUNTIME_DIR": str(folder),
+            "ALSA_CONFIG_PATH": f"{ALSA}:{config}",
+            "PULSE_SERVER": f"unix:{folder}/native",
+            "OMP_NUM_THREADS": "1",
+        }
+        self.log = (folder / "pulseaudio.log").open("wb")
+        self.daemon = subprocess.Popen(
+            [
+                *(
+                    "pulseaudio",
+                    "-n",
+                    "--daemonize=no",
+                    "--exit-idle-time=-1",
+                    "--use-pid-file=no",
+                    "--disable-shm=yes",
+                ),
+                *("-L", f"module-native-protocol-unix socket={folder}/native auth-anonymous=1"),
+                *("-L", "module-null-sink sink_name=speaker rate=48000 channels=1"),
+            ],
+            env=self.environment,
+            stderr=self.log,
+        )
+        for _ in range(100):
+            ready = subprocess.run(
+                ["pactl", "set-default-source", "speaker.monitor"],
+                check=False,
+                env=self.environment,
+                capture_output=True,
+            )
+            if ready.returncode == 0:
+                return
+            time.sleep(0.1)
+        self.close()
+        pytest.fail(f"PulseAudio did not start: {(folder / 'pulseaudio.log').read_text(encoding='utf-8')}")
+
+    def play(self, path: Path) -> None:
+        subprocess.run(["paplay", str(path)], env=self.environment, check=True, timeout=SECONDS)
+
+    def suspend(self) -> None:
+        subprocess.run(["pactl", "suspend-sink", "speaker", "1"], env=self.environment, check=True, timeout=SECONDS)
+
+    def close(self) -> None:
+        self.daemon.terminate()
+        self.daemon.wait(SECONDS)
+        self.log.close()
+
+
+@pytest.fixture
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    folder = tmp_path_factory.mktemp("r")  # short: the path of a socket has little room
+    folder.chmod(0o700)
+    room = Room(folder)
+    yield room
+    room.close()
+
+
+class Recording:
+    """A process that records: its program prints a line when it has heard something, and one at the end."""
+
+    def __init__(self, environment: dict[str, str], program: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-u", "-c", program],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def wait_until_it_hears(self) -> None:
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == "hears\n"
+
+    def end(self) -> str:
+        output, errors = self.process.communicate(timeout=SECONDS)
+        assert self.process.returncode == 0, errors
+        return output.strip()
+
+
+RECORD = """
+import sys, numpy
+from saidmeant.streaming import AudioError, Microphone
+microphone = Microphone(stall_seconds=4.0)  # PulseAudio keeps up to 2 s to itself
+chunks, error = [], None
+try:
+    for chunk in microphone:
+        chunks.append(chunk)
+        if len(chunks) == 1:
+            print("hears")
+        if len(chunks) == {limit}:
+            break
+except AudioError as caught:
+    error = str(caught)
+numpy.save({path!r}, numpy.concatenate(chunks))
+print([microphone.closed, microphone.sample_rate, microphone.overflows, error])
+"""
+
+
+def similarity(heard: np.ndarray, played: np.ndarray) -> float:
+    """The best correlation coefficient of ``played`` with any stretch of ``heard``."""
+    size = 1 << (len(heard) + len(played)).bit_length()
+    products = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(played, size)), size)[: len(heard)]
+    energy = np.convolve(heard**2, np.ones(len(played)))[len(played) - 1 :][: len(heard)]
+    return float((products[: len(energy)] / np.sqrt(energy * np.sum(played**2) + 1e-9)).max())
+
+
+def test_it_records_what_is_played(room: Room, tmp_path: Path) -> None:
+    path = tmp_path / "heard.npy"
+    recording = Recording(room.environment, RECORD.format(limit=60, path=str(path)))
+    recording.wait_until_it_hears()
+    room.play(THINK)
+    assert recording.end() == "[True, 16000, 0, None]"
+    heard = np.load(path)
+    assert heard.dtype == np.float32
+    assert heard.shape == (96_000,)
+    played, _ = soundfile.read(THINK, dtype="float32")
+    assert similarity(heard, played) > 0.95
+
+
+def test_a_lost_device_ends_with_what_was_heard_and_a_clear_error(room: Room, tmp_path: Path) -> None:
+    path = tmp_path / "heard.npy"
+    recording = Recording(room.environment, RECORD.format(limit=-1, path=str(path)))
+    recording.wait_until_it_hears()
+    room.play(THINK)
+    room.daemon.kill()
+    output = recording.end()
+    played, _ = soundfile.read(THINK, dtype="float32")
+    heard = np.load(path)
+    assert similarity(heard, played) > 0.95
+    error = f"the microphone 'default' was lost after {len(heard) / 16_000:.1f} s of audio: is it still plugged in?"
+    assert output == f"[True, 16000, 0, {error!r}]".replace(repr(error), f'"{error}"')
+
+
+def test_a_device_that_falls_silent_without_ending_is_lost_too(room: Room, tmp_path: Path) -> None:
+    recording = Recording(room.environment, RECORD.format(limit=-1, path=str(tmp_path / "heard.npy")))
+    recording.wait_until_it_hears()
+    room.suspend()
+    assert "the microphone 'default' has delivered nothing for 4 s after " in recording.end()
+
+
+def test_a_rate_that_the_device_refuses_is_replaced_by_its_own(room: Room, tmp_path: Path) -> None:
+    refused = "from saidmeant.streaming import microphone as module\nmodule.SAMPLE_RATE = 1\n"
+    recording = Recording(room.environment, refused + RECORD.format(limit=2, path=str(tmp_path / "heard.npy")))
+    recording.wait_until_it_hears()
+    assert recording.end() == "[True, 44100, 0, None]"
+
+
+def test_audio_that_nobody_fetches_is_counted_and_stopping_delivers_the_rest(room: Room) -> None:
+    program = """
+import time
+from saidmeant.streaming import microphone as module
+module.BUFFER_SECONDS = 0.5
+with module.Microphone() as microphone:
+    while microphone.overflows < 5:
+        time.sleep(0.1)
+    microphone.stop()
+    print(sum(map(len, microphone)), microphone.closed)
+"""
+    assert Recording(room.environment, program).end() == "8000 True"
+
+
+def test_ctrl_c_in_the_loop_leaves_it_closed(room: Room) -> None:
+    program = """
+from saidmeant.streaming import Microphone
+microphone = Microphone()
+try:
+    with microphone:
+        for chunk in microphone:
+            raise KeyboardInterrupt
+except KeyboardInterrupt:
+    print(microphone.closed)
+"""
+    assert Recording(room.environment, program).end() == "True"
+
+
+def saidmeant(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "saidmeant.streaming", *arguments]
+    return subprocess.run(command, check=False, env=environment, capture_output=True, text=True, timeout=SECONDS)
+
+
+def test_devices_are_listed_with_the_default_marked(room: Room) -> None:
+    listed = saidmeant(room.environment, "devices")
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert listed.stdout.splitlines() == [
+        "   0 pulse (32 channels, 44100 Hz)",
+        "*  1 default (32 channels, 44100 Hz)",
+    ]
+
+
+@pytest.mark.parametrize("device", ["7", "no such thing", ""])
+def test_an_unknown_device_gets_a_line_that_lists_the_others(room: Room, device: str) -> None:
+    ended = saidmeant(room.environment, "listen", "--device", device)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == f"saidmeant: unknown device {device!r}; inputs: 0 pulse, 1 default\n"
+
+
+def test_part_of_a_name_will_do_unless_it_fits_several(room: Room) -> None:
+    program = """
+from saidmeant.streaming import AudioError, Microphone
+print([Microphone(name).device.number for name in (0, "1", "PULSE", "def", "default")])
+try:
+    Microphone("ul")
+except AudioError as error:
+    print(error)
+"""
+    expected = "[0, 1, 0, 1, 1]\n'ul' is several inputs: 0 pulse, 1 default"
+    assert Recording(room.environment, program).end() == expected
+
+
+def test_a_machine_without_a_microphone(room: Room) -> None:
+    ended = saidmeant({**room.environment, "PULSE_SERVER": "unix:/nowhere"}, "listen")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.splitlines()[-1] == "saidmeant: no microphone found: connect one, or transcribe a file"
+
+
+def test_what_is_played_comes_out_as_text_and_ctrl_c_loses_nothing(room: Room, bundle: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "saidmeant.streaming", "listen", "--json", "--bundle", bundle],
+        env=room.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline() == "saidmeant: listening to 'default'; Ctrl-C ends\n"
+    room.play(THINK)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0, errors
+    finals = [json.loads(line) for line in output.splitlines()]
+    assert "think" in " ".join(final["meaning"]["text"] for final in finals).split()
+    assert all(final["final"] and "file" not in final for final in finals)
+
+
+def test_a_device_lost_in_mid_session_still_prints_what_was_heard(room: Room, bundle: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "saidmeant.streaming", "listen", "--json", "--bundle", bundle],
+        env=room.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    process.stderr.readline()
+    room.play(THINK)
+    room.daemon.kill()
+    output, errors = process.communicate(timeout=SECONDS)
+    assert process.returncode == 1
+    assert "saidmeant: the microphone 'default' was lost after " in errors
+    assert "think" in output
+
+
+def test_a_silent_microphone_is_what_the_warning_is_for(room: Room, tmp_path: Path) -> None:
+    path = tmp_path / "heard.npy"
+    Recording(room.environment, RECORD.format(limit=35, path=str(path))).end()
+    meter = level.LevelMeter()
+    meter.hear(np.load(path), 16_000)
+    assert meter.warning.startswith("no sound")
