@@ -110,7 +110,7 @@ class EncoderLayer(nn.Module):
         window: (batch, queries + look-ahead, dim); bias: (batch, 1, 1, left + frames of window), added to the scores.
         """
         normed = self.attention_norm(window)
-        left = cache.key.shape[1]
+        left = int(cache.key.shape[1])
         key = torch.cat([cache.key, self.key(normed)], dim=1)
         value = torch.cat([cache.value, self.value(normed)], dim=1)
         query = self._split(self.query(normed[:, :queries]))
@@ -236,7 +236,7 @@ class DualEncoder(nn.Module):
         """
         config = self.config
         hidden = self.stem(floored(mel))
-        chunk = hidden.shape[1]
+        chunk = int(hidden.shape[1])  # a constant of the exported graph
         index = state.frames[:, None] + torch.arange(chunk, device=hidden.device)
         hidden = hidden + position_embedding(index, config.dim)
         stream = _Stream(config, state, chunk)
@@ -297,6 +297,7 @@ class _Stream:
         self.chunk = chunk
         self.out = chunk // config.pool
         self.stem_seen = state.frames
+        self.biases: dict[tuple[bool, int], Tensor] = {}
         # the first of this chunk's output frames; negative while the delay line fills
         self.first_out = state.frames // config.pool - config.look_ahead
 
@@ -305,10 +306,10 @@ class _Stream:
         for depth, layer in enumerate(stack, start):
             if depth == config.pool_layer and depth != config.trunk_layers:
                 hidden = self.pool(hidden)
-            queries = self.chunk if depth < config.pool_layer else self.out
+            at_stem_rate = depth < config.pool_layer
             cache = self.old[len(self.caches)]
-            first = self.stem_seen if depth < config.pool_layer else self.first_out
-            hidden, cache = layer.step(hidden, cache, self._bias(first, cache, hidden.shape[1]), queries)
+            bias = self._bias(at_stem_rate, cache, int(hidden.shape[1]))
+            hidden, cache = layer.step(hidden, cache, bias, self.chunk if at_stem_rate else self.out)
             self.caches.append(cache)
         return hidden
 
@@ -326,11 +327,14 @@ class _Stream:
         blank[:, :, 0] = 0.0
         return torch.where(index[:, :, None] < 0, blank, log_probs)
 
-    def _bias(self, first: Tensor, cache: LayerCache, frames: int) -> Tensor:
-        """Hide keys from before the start; ``first`` is the index of the window's first frame, (batch,)."""
-        left = cache.key.shape[1]
-        index = first[:, None] + torch.arange(-left, frames, device=first.device)
-        return (index < 0)[:, None, None, :] * MASKED
+    def _bias(self, at_stem_rate: bool, cache: LayerCache, frames: int) -> Tensor:
+        """Hide keys from before the start; ``frames`` is the window's length.  Layers with like windows share it."""
+        key = at_stem_rate, frames
+        if key not in self.biases:
+            first = self.stem_seen if at_stem_rate else self.first_out
+            index = first[:, None] + torch.arange(-int(cache.key.shape[1]), frames, device=first.device)
+            self.biases[key] = (index < 0)[:, None, None, :] * MASKED
+        return self.biases[key]
 
 
 def attention_mask(

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from saidmeant.streaming.bundle import load_bundle
+
 from . import whisper
 from .dual_encoder import DualEncoder
+from .restore import restore
+
+BUNDLE_PREFIX = "bundle:"
 
 
 def initialise(model: DualEncoder, source: str) -> None:
     """Fill a model from ``whisper-base``, a Whisper checkpoint file, or ``bundle:NAME_OR_FOLDER``."""
-    if source.startswith("bundle:"):
-        raise ValueError("init: bundle is not there yet")
-    whisper.initialise(model, source)
+    if source.startswith(BUNDLE_PREFIX):
+        restore(model, load_bundle(source.removeprefix(BUNDLE_PREFIX)))
+    else:
+        whisper.initialise(model, source)

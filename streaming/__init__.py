@@ -1,0 +1,36 @@
+"""saidmeant's runtime: what an L2 speaker said next to what they meant, live.
+
+In reading order: audio, recognizer (sherpa-onnx), lanes, lines, hypothesis, endpoint, alignment (with lexicon), then
+display or JSON.
+"""
+
+from .audio import AudioFile
+from .bundle import Bundle
+from .endpoint import EndpointConfig
+from .errors import AudioError, BundleError, ExportError, SaidMeantError, UsageError
+from .hypothesis import Divergence, Edit, Hypothesis, Span, Token, Update, Word
+from .lexicon import Lexicon
+from .microphone import Microphone
+from .recognizer import Recognizer, Session
+
+__all__ = [
+    "AudioError",
+    "AudioFile",
+    "Bundle",
+    "BundleError",
+    "Divergence",
+    "Edit",
+    "EndpointConfig",
+    "ExportError",
+    "Hypothesis",
+    "Lexicon",
+    "Microphone",
+    "Recognizer",
+    "SaidMeantError",
+    "Session",
+    "Span",
+    "Token",
+    "Update",
+    "UsageError",
+    "Word",
+]

@@ -1,0 +1,187 @@
+"""``saidmeant export``: a checkpoint becomes a bundle, and the bundle proves itself before it gets its name.
+
+Everything about the architecture is read from the checkpoint.  The bundle is written to a temporary folder beside the
+target, checked (parity.py, verify.py, calibration.py) and only then renamed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import onnx
+import yaml
+from rich.console import Console
+
+from saidmeant.models.checkpoint import CheckpointConfig
+from saidmeant.models.cache import cache_folder
+from saidmeant.models.dual_encoder import STEM_FRAMES_PER_SECOND, DualEncoder
+from saidmeant.streaming.bundle import (
+    FORMAT_VERSION,
+    LETTERS,
+    LEXICON,
+    MANIFEST,
+    MODEL,
+    TOKENS,
+    Bundle,
+    Manifest,
+    load_bundle,
+)
+from saidmeant.streaming.errors import ExportError
+from saidmeant.streaming.lexicon import read_lexicon, shipped_lexicon_path
+
+from .calibration import calibrate
+from .checkpoint import load_checkpoint
+from .graph import CONFIDENCE_LEVELS, build_graph, symbols
+from .letter_to_phone import fit
+from .parity import float_checks
+from .quantize import quantize
+from .verify import bundle_checks, print_checks, sample_speech
+
+CHUNKS_MS = (160, 320, 640)
+PRECISIONS = ("int8", "float32")
+LICENCE = "Apache-2.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What the graph of a bundle is made of."""
+
+    model: DualEncoder
+    config: CheckpointConfig
+    chunk: int
+    """Stem frames per chunk."""
+
+
+def export_bundle(
+    checkpoint: Path,
+    target: Path,
+    *,
+    chunk_ms: int = 320,
+    precision: str = "int8",
+    calibrate_on: Path | None = None,
+) -> Bundle:
+    """Convert, check, and move into place.  Raises :class:`ExportError`; then nothing is left behind."""
+    if chunk_ms not in CHUNKS_MS or precision not in PRECISIONS:
+        raise ExportError(f"chunk_ms must be one of {CHUNKS_MS}, precision one of {PRECISIONS}")
+    if target.exists():
+        raise ExportError(f"{target} already exists; remove it or choose another folder")
+    model, config = load_checkpoint(checkpoint)
+    exported = Exported(model, config, chunk_ms * STEM_FRAMES_PER_SECOND // 1000)
+    console = Console(stderr=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".export-") as folder:
+            _convert(exported, Path(folder), target.name, precision, calibrate_on, console)
+            shutil.move(str(Path(folder) / precision), target)
+    except OSError as error:
+        raise ExportError(f"cannot write {target}: {error.strerror or error}") from error
+    return load_bundle(target)
+
+
+def _convert(
+    exported: Exported, folder: Path, name: str, precision: str, calibrate_on: Path | None, console: Console
+) -> None:
+    speech = sample_speech()
+    console.print("tracing the float graph …")
+    graph = build_graph(exported.model, exported.chunk)
+    resources = write_resources(folder / "resources", exported)
+    float_bundle = write_bundle(folder / "float32", graph, exported, name, "float32", resources)
+    console.print("checking it against the checkpoint …")
+    checks = list(float_checks(exported.model, float_bundle, speech, exported.chunk))
+    if not print_checks(f"{name}, float32", [*checks, *bundle_checks(float_bundle, speech)]):
+        raise ExportError("the float graph differs from the checkpoint (see the table); nothing was written")
+    if precision == "int8":
+        console.print("quantising …")
+        bundle = write_bundle(folder / "int8", quantize(graph), exported, name, "int8", resources)
+        if not print_checks(f"{name}, int8", bundle_checks(bundle, speech)):
+            raise ExportError("the int8 graph is inconsistent (see the table); nothing was written")
+    if calibrate_on is not None:
+
+        def requantize(keep_float: list[str]) -> Bundle:
+            shutil.rmtree(folder / "int8")
+            kept = quantize(graph, keep_float=keep_float)
+            return write_bundle(folder / "int8", kept, exported, name, "int8", resources)
+
+        calibrate(calibrate_on, float_bundle, requantize if precision == "int8" else None, graph, console)
+
+
+def write_resources(folder: Path, exported: Exported) -> Path:
+    """What is the same in every precision: tokens, lexicon, letter-to-phone model."""
+    folder.mkdir(parents=True)
+    lines = [f"{symbol} {i}\n" for i, symbol in enumerate(symbols(exported.model.config))]
+    (folder / TOKENS).write_text("".join(lines), encoding="utf-8", newline="\n")
+    lexicon = shipped_lexicon_path(exported.config.language)
+    shutil.copyfile(lexicon, folder / LEXICON)
+    write_letters(lexicon, folder / LETTERS)
+    return folder
+
+
+def write_letters(lexicon: Path, target: Path) -> None:
+    """The letter-to-phone model of a lexicon.  Fitting takes a minute, so it is kept by the lexicon's sha256."""
+    kept = cache_folder() / "letters" / f"{hashlib.sha256(lexicon.read_bytes()).hexdigest()[:16]}.txt.gz"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        partial = kept.with_suffix(".partial")
+        fit(read_lexicon(lexicon).pronunciations).write(partial)
+        partial.replace(kept)
+    shutil.copyfile(kept, target)
+
+
+def write_bundle(
+    folder: Path, graph: onnx.ModelProto, exported: Exported, name: str, precision: str, resources: Path
+) -> Bundle:
+    """Graph, resources and manifest into a folder, and back through the runtime's own checks."""
+    folder.mkdir(parents=True)
+    onnx.save(graph, folder / MODEL)
+    for file in sorted(resources.iterdir()):
+        shutil.copyfile(file, folder / file.name)
+    files = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.iterdir())}
+    write_manifest(folder, manifest_of(exported, name, precision, files))
+    return load_bundle(folder)
+
+
+def manifest_of(exported: Exported, name: str, precision: str, files: dict[str, str]) -> Manifest:
+    """The manifest of a freshly exported bundle; figures are added when they are measured."""
+    encoder = exported.model.config
+    numbers = {
+        f.name: getattr(encoder, f.name) for f in dataclasses.fields(encoder) if isinstance(getattr(encoder, f.name), int)
+    }
+    return Manifest(
+        format_version=FORMAT_VERSION,
+        kind="dual",
+        name=name,
+        language=exported.config.language,
+        chunk_ms=exported.chunk * 1000 // STEM_FRAMES_PER_SECOND,
+        look_ahead_ms=encoder.look_ahead * encoder.frame_ms,
+        frame_ms=encoder.frame_ms,
+        lanes=tuple(lane for head in encoder.heads for lane in (head.name, f"{head.name}_confidence")),
+        token_inventory={head.name: head.tokens for head in encoder.heads},
+        confidence_levels=tuple((level + 0.5) / CONFIDENCE_LEVELS for level in range(CONFIDENCE_LEVELS)),
+        precision=precision,
+        encoder=numbers,
+        training_data=exported.config.training_data,
+        initialisation=exported.config.initialisation,
+        licence=LICENCE,
+        files=files,
+    )
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """``manifest.yaml``, readable and in the order of the dataclass."""
+    plain = {key: list(value) if isinstance(value, tuple) else value for key, value in dataclasses.asdict(manifest).items()}
+    plain["token_inventory"] = {name: list(tokens) for name, tokens in manifest.token_inventory.items()}
+    text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=120)
+    (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
+
+
+def with_figures(bundle: Bundle, figures: dict[str, float]) -> Bundle:
+    """Record measured figures in a bundle's manifest."""
+    rounded = {key: round(value, 4) for key, value in figures.items()}
+    manifest = dataclasses.replace(bundle.manifest, figures={**bundle.manifest.figures, **rounded})
+    write_manifest(bundle.folder, manifest)
+    return load_bundle(bundle.folder)

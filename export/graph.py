@@ -1,0 +1,236 @@
+"""A trained encoder as an ONNX graph that stock sherpa-onnx streams.
+
+sherpa-onnx knows the interface of a streaming ``zipformer2_ctc`` model: feature chunks and states in, log-probabilities
+and states out, the shapes of the states computed from metadata.  Our caches travel in that interface: each *stack* of
+the metadata is a fake with one layer whose key state is as large as we need (keys and values of all layers of one
+frame rate, or a delay line).  What the interface demands besides passes through unchanged.
+
+Output frames are interleaved in time, for each encoder frame one per *lane*: the head's log-probabilities, then the
+head's confidence level as a one-hot row, for every head in turn (s, cs, m, cm).  Confidence lanes must not be
+neighbours: sherpa-onnx drops an output frame that equals the one before.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import onnx
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from saidmeant.models.dual_encoder import (
+    MASKED,
+    MEL_BINS,
+    STEM_OVERLAP,
+    STEM_STRIDE,
+    DualEncoder,
+    EncoderConfig,
+    LayerCache,
+    StreamState,
+)
+
+BLANK = "<blk>"
+CONFIDENCE_LEVELS = 16
+LANE_PREFIXES = {"surface": "S:", "meaning": "M:"}
+CONFIDENCE_PREFIX = "C:"
+OPSET = 17
+# the smallest sizes that sherpa-onnx accepts for what we do not use
+FAKE_DIM, FAKE_VALUE_DIM, FAKE_KERNEL = 4, 1, 3
+EMBED_SHAPE = (128, 3, 19)
+STATES_PER_STACK = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A fake stack: its key state is (left, batch, width)."""
+
+    left: int
+    width: int
+
+
+def symbols(config: EncoderConfig) -> list[str]:
+    """The joint vocabulary in id order: blank, each head's tokens with its prefix, the confidence levels."""
+    names = [BLANK]
+    for head in config.heads:
+        names += [LANE_PREFIXES[head.name] + token for token in head.tokens]
+    return names + [f"{CONFIDENCE_PREFIX}{level}" for level in range(CONFIDENCE_LEVELS)]
+
+
+def stacks(model: DualEncoder) -> list[Stack]:
+    """Caches at the stem's frame rate, caches at the output's, delay lines (if there is look-ahead)."""
+    config = model.config
+    stem_rate = sum(depth < config.pool_layer for depth, _ in model.all_layers())
+    output_rate = len(model.all_layers()) - stem_rate
+    result = [
+        Stack(config.left_context, stem_rate * 2 * config.dim),
+        Stack(config.left_context // config.pool, output_rate * 2 * config.dim),
+    ]
+    if config.look_ahead:
+        lines = len(model.initial_state(1).delays)
+        result.append(Stack(config.look_ahead, lines * config.dim))
+    return result
+
+
+def metadata(model: DualEncoder, chunk: int) -> dict[str, str]:
+    """What sherpa-onnx must read in the graph.  chunk: stem frames per chunk."""
+    fakes = stacks(model)
+
+    def per_stack(value: int) -> str:
+        return ",".join([str(value)] * len(fakes))
+
+    return {
+        "model_type": "zipformer2",
+        "feature": "whisper",
+        "T": str(STEM_STRIDE * chunk + STEM_OVERLAP),
+        "decode_chunk_len": str(STEM_STRIDE * chunk),
+        "num_encoder_layers": per_stack(1),
+        "num_heads": per_stack(1),
+        "encoder_dims": per_stack(FAKE_DIM),
+        "value_head_dims": per_stack(FAKE_VALUE_DIM),
+        "cnn_module_kernels": per_stack(FAKE_KERNEL),
+        "left_context_len": ",".join(str(stack.left) for stack in fakes),
+        "query_head_dims": ",".join(str(stack.width) for stack in fakes),
+    }
+
+
+class HostGraph(nn.Module):
+    """One chunk in sherpa-onnx's interface: features and host states in, interleaved rows and host states out."""
+
+    def __init__(self, model: DualEncoder) -> None:
+        super().__init__()
+        self.model = model
+        self.stacks = stacks(model)
+        self.rates = [depth < model.config.pool_layer for depth, _ in model.all_layers()]
+
+    def forward(self, features: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
+        """features: (batch, 2 chunk + 3, 80); returns (batch, rows, symbols), then the states in the same order."""
+        log_probs, state = self.model.step(features, self.unpack(states))
+        rows = interleave([log_probs[name] for name in self.model.head_names])
+        return rows, *self.pack(state, states)
+
+    def initial(self, batch: int) -> list[Tensor]:
+        """Host states of a new stream: all zero."""
+        shapes: list[tuple[int, ...]] = []
+        for stack in self.stacks:
+            value = (stack.left, batch, FAKE_VALUE_DIM)
+            conv = (batch, FAKE_DIM, FAKE_KERNEL // 2)
+            nonlin = (1, batch, stack.left, 3 * FAKE_DIM // 4)
+            shapes += [(stack.left, batch, stack.width), nonlin, value, value, conv, conv]
+        zeros = [torch.zeros(shape) for shape in [*shapes, (batch, *EMBED_SHAPE)]]
+        return [*zeros, torch.zeros(batch, dtype=torch.long)]
+
+    def unpack(self, states: Sequence[Tensor]) -> StreamState:
+        """Host states to the encoder's own."""
+        dim = self.model.config.dim
+        pieces = [iter(states[STATES_PER_STACK * i].transpose(0, 1).split(dim, dim=2)) for i in range(len(self.stacks))]
+        caches = []
+        for is_stem_rate in self.rates:
+            source = pieces[0 if is_stem_rate else 1]
+            caches.append(LayerCache(next(source), next(source)))
+        empty = torch.zeros(states[-1].shape[0], 0, dim)
+        delays = tuple(pieces[2]) if len(pieces) > 2 else (empty,) * len(self.model.initial_state(1).delays)
+        return StreamState(tuple(caches), delays, states[-1])
+
+    def pack(self, state: StreamState, old: Sequence[Tensor]) -> Iterator[Tensor]:
+        """The encoder's states to the host's; what we do not use is handed back."""
+        keyed = list(zip(self.rates, state.caches, strict=True))
+        contents = [
+            [tensor for rate, cache in keyed if rate is is_stem_rate for tensor in cache]
+            for is_stem_rate in (True, False)
+        ]
+        contents.append(list(state.delays))
+        for i, content in zip(range(len(self.stacks)), contents, strict=False):
+            yield torch.cat(content, dim=2).transpose(0, 1)
+            for unused in old[STATES_PER_STACK * i + 1 : STATES_PER_STACK * (i + 1)]:
+                yield unused + 0
+        yield old[-2] + 0
+        yield state.frames
+
+
+def interleave(heads: Sequence[Tensor]) -> Tensor:
+    """Rows of all lanes over the joint vocabulary, in time order.
+
+    heads: per head (batch, frames, labels) log-probabilities; returns (batch, frames * 2 * heads, symbols).
+    """
+    widths = [head.shape[2] - 1 for head in heads]
+    rows = []
+    for i, head in enumerate(heads):
+        before, after = sum(widths[:i]), sum(widths[i + 1 :]) + CONFIDENCE_LEVELS
+        rows.append(spread(head, before, after))
+        rows.append(spread(confidence_rows(head), sum(widths), 0))
+    stacked = torch.stack(rows, dim=2)  # (batch, frames, lanes, symbols)
+    return stacked.flatten(1, 2)
+
+
+def spread(row: Tensor, before: int, after: int) -> Tensor:
+    """Keep the blank's column first and put masked columns of the other lanes around the rest."""
+    blank, labels = row[:, :, :1], row[:, :, 1:]
+    return torch.cat([blank, functional.pad(labels, (before, after), value=MASKED)], dim=2)
+
+
+def confidence_rows(log_probs: Tensor) -> Tensor:
+    """(batch, frames, 1 + levels): the blank where the head's best label is the blank, else its probability's level."""
+    best, label = log_probs.max(dim=2, keepdim=True)
+    level = (best.exp() * CONFIDENCE_LEVELS).floor().clamp(max=CONFIDENCE_LEVELS - 1)
+    column = torch.where(label == 0, torch.zeros_like(level), level + 1)
+    hit = column == torch.arange(CONFIDENCE_LEVELS + 1, dtype=column.dtype, device=column.device)
+    return torch.where(hit, torch.zeros_like(column), torch.full_like(column, MASKED))
+
+
+def build_graph(model: DualEncoder, chunk: int) -> onnx.ModelProto:
+    """The float32 graph of one chunk length (stem frames), metadata included, checked by onnx."""
+    graph = HostGraph(model.eval()).eval()
+    states = graph.initial(2)
+    features = torch.zeros(2, STEM_STRIDE * chunk + STEM_OVERLAP, MEL_BINS)
+    names = [f"state_{i}" for i in range(len(states))]
+    outputs = [f"new_{name}" for name in names]
+    axes = {"x": {0: "N"}, "log_probs": {0: "N"}}
+    for name, new, state in zip(names, outputs, states, strict=True):
+        axes[name] = axes[new] = {batch_axis(state): "N"}
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # tracing warns at every shape that is fixed on purpose
+        torch.onnx.export(
+            graph,
+            (features, *states),
+            buffer,
+            input_names=["x", *names],
+            output_names=["log_probs", *outputs],
+            dynamic_axes=axes,
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    proto = onnx.load_from_string(buffer.getvalue())
+    rows = chunk // model.config.pool * 2 * len(model.config.heads)
+    declare_shape(proto.graph.output[0], ("N", rows, len(symbols(model.config))))
+    set_metadata(proto, metadata(model, chunk))
+    onnx.checker.check_model(proto)
+    return proto
+
+
+def batch_axis(state: Tensor) -> int:
+    """Which axis of a host state is the batch: keys, values and nonlin have it second, the others first."""
+    first_is_batch = state.dim() == 1 or tuple(state.shape[1:]) in (EMBED_SHAPE, (FAKE_DIM, FAKE_KERNEL // 2))
+    return 0 if first_is_batch else 1
+
+
+def declare_shape(value: onnx.ValueInfoProto, shape: Sequence[int | str]) -> None:
+    """Write down a shape that tracing left open, so that the runtime can check it without running the graph."""
+    dims = value.type.tensor_type.shape.dim
+    del dims[:]
+    for size in shape:
+        dim = dims.add()
+        if isinstance(size, str):
+            dim.dim_param = size
+        else:
+            dim.dim_value = size
+
+
+def set_metadata(proto: onnx.ModelProto, values: dict[str, str]) -> None:
+    """Replace a graph's metadata."""
+    del proto.metadata_props[:]
+    onnx.helper.set_model_props(proto, values)

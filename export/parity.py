@@ -1,0 +1,138 @@
+"""Does the exported model say what the checkpoint says?  Torch = ONNX = sherpa-onnx, frame by frame.
+
+Used by ``saidmeant export`` on the float graph, where equality is exact but for rounding; ``saidmeant verify`` (verify.py)
+repeats what needs no checkpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saidmeant.models.dual_encoder import DualEncoder
+from saidmeant.streaming.bundle import Bundle
+from saidmeant.streaming.endpoint import EndpointConfig
+from saidmeant.streaming.lanes import LaneSplitter
+from saidmeant.streaming.recognizer import MODEL_RATE, Recognizer, Session
+
+from .reference import Runs, Samples, comparable, features, model_path, onnx_streaming, torch_offline, until
+from .verify import Check
+
+LOG_PROB_TOLERANCE = 2e-3
+FRAME_SAMPLES = 640
+
+
+def float_checks(model: DualEncoder, bundle: Bundle, speech: Samples, chunk: int) -> Iterator[Check]:
+    """Every equality that must hold in float32.  speech: 16 kHz; chunk: stem frames."""
+    log_mel = features(speech)
+    offline = torch_offline(model, log_mel, chunk)
+    streamed = onnx_streaming(model, model_path(bundle), log_mel, chunk)
+    yield _log_probs(offline.rows, streamed.rows)
+    valid = len(speech) // FRAME_SAMPLES
+    wanted = until(offline.runs, valid)
+    recognizer = Recognizer.load(bundle.folder)
+    look_ahead = model.config.look_ahead
+    for name, found in (
+        ("torch = ONNX, tokens and times", streamed.runs),
+        ("torch = sherpa-onnx, tokens and times", _single(recognizer, speech, look_ahead)),
+        ("torch = sherpa-onnx, two streams in a batch", _batched(recognizer, speech, look_ahead)),
+    ):
+        yield _same(name, wanted, until(found, valid))
+    yield _after_reset(model, recognizer, speech, chunk)
+    yield _mid_stream(model, recognizer, speech, chunk)
+
+
+def _log_probs(first: NDArray[np.float32], second: NDArray[np.float32]) -> Check:
+    rows = min(len(first), len(second))
+    worst = float(np.abs(np.exp(first[:rows]) - np.exp(second[:rows])).max())
+    visible = np.maximum(first[:rows], second[:rows]) > -15.0  # below that, float32 rounding rules
+    worst_log = float(np.abs(first[:rows] - second[:rows])[visible].max(initial=0.0))
+    detail = f"largest difference {worst_log:.1e} (log), {worst:.1e} (probability)"
+    return Check("torch = ONNX, log-probabilities", worst_log <= LOG_PROB_TOLERANCE, detail)
+
+
+def _same(name: str, wanted: Runs, found: Runs) -> Check:
+    count = sum(len(runs) for runs in wanted.values())
+    if wanted == found:
+        return Check(name, count > 0, f"{count} tokens identical" if count else "the sample gave no token")
+    for head, runs in wanted.items():
+        for a, b in zip([*runs, None], [*found[head], None], strict=False):
+            if a != b:
+                return Check(name, False, f"{head}: expected {a}, found {b}")
+    return Check(name, False, "different lengths")
+
+
+def _single(recognizer: Recognizer, speech: Samples, look_ahead: int) -> Runs:
+    host = recognizer.host
+    stream = host.create_stream()
+    stream.accept_waveform(MODEL_RATE, _padded(speech))
+    while host.is_ready(stream):
+        host.decode_stream(stream)
+    return _runs(recognizer, stream, look_ahead)
+
+
+def _batched(recognizer: Recognizer, speech: Samples, look_ahead: int) -> Runs:
+    """Decode beside another stream that started one chunk earlier with other audio."""
+    host = recognizer.host
+    other, stream = host.create_stream(), host.create_stream()
+    other.accept_waveform(MODEL_RATE, _padded(speech[::-1].copy()))
+    host.decode_stream(other)
+    stream.accept_waveform(MODEL_RATE, _padded(speech))
+    while host.is_ready(stream):
+        host.decode_streams([s for s in (other, stream) if host.is_ready(s)])
+    return _runs(recognizer, stream, look_ahead)
+
+
+def _after_reset(model: DualEncoder, recognizer: Recognizer, speech: Samples, chunk: int) -> Check:
+    """sherpa-onnx's own reset clears every cache: what follows equals a pass over the rest of the features."""
+    host = recognizer.host
+    stream = host.create_stream()
+    stream.accept_waveform(MODEL_RATE, _padded(speech))
+    for _ in range(3):
+        host.decode_stream(stream)
+    host.reset(stream)
+    while host.is_ready(stream):
+        host.decode_stream(stream)
+    consumed = 3 * 2 * chunk
+    wanted = torch_offline(model, features(speech)[consumed:], chunk).runs
+    valid = len(speech) // FRAME_SAMPLES - consumed // 4
+    found = _runs(recognizer, stream, model.config.look_ahead)
+    return _same("torch = sherpa-onnx after a reset", until(wanted, valid), until(found, valid))
+
+
+def _mid_stream(model: DualEncoder, recognizer: Recognizer, speech: Samples, chunk: int) -> Check:
+    """A session that must cut in mid-speech goes on at the first frame that has not come out, losing none."""
+    cut_seconds = 1.5
+    session = Session(recognizer, EndpointConfig(float("inf"), hard_limit_seconds=cut_seconds))
+    updates = [*session.accept(speech), *session.finish()]
+    found = [token.text for update in updates if update.final for token in update.surface.tokens + update.meaning.tokens]
+    step = chunk // model.config.pool
+    frames = -model.config.look_ahead
+    while frames * FRAME_SAMPLES < cut_seconds * MODEL_RATE:
+        frames += step
+    wanted: list[str] = []
+    for start in range(0, len(speech), frames * FRAME_SAMPLES):
+        limit = frames if start + frames * FRAME_SAMPLES < len(speech) else 10**6
+        runs = torch_offline(model, _silent_tail(features(speech[start:])), chunk).runs
+        for head in ("surface", "meaning"):
+            wanted += [run[0] for run in runs.get(head, []) if run[1] < limit]
+    wanted = [" " if token == "|" else token for token in wanted]
+    detail = f"{len(wanted)} tokens" if wanted == found else f"expected {''.join(wanted)}, found {''.join(found)}"
+    return Check("torch = session, cold start in mid-stream", wanted == found, detail)
+
+
+def _silent_tail(log_mel: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.pad(log_mel, ((0, 64), (0, 0)), constant_values=-10.0)
+
+
+def _padded(speech: Samples) -> Samples:
+    return np.concatenate([speech, np.zeros(MODEL_RATE, np.float32)])
+
+
+def _runs(recognizer: Recognizer, stream: object, look_ahead: int) -> Runs:
+    result = recognizer.host.recognizer.get_result(stream)
+    lanes = LaneSplitter(recognizer.bundle.manifest.lanes)
+    lanes.feed(result.tokens, result.timestamps)
+    return comparable(lanes.runs, look_ahead)

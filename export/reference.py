@@ -1,0 +1,123 @@
+"""Reference decodings that the exported model is held against: torch over the whole utterance, ONNX chunk by chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from saidmeant.models.data import mel_energies, padded_to_chunks
+from saidmeant.models.dual_encoder import MEL_BINS, STEM_STRIDE, DualEncoder, normalise
+from saidmeant.streaming.bundle import MODEL, Bundle
+from saidmeant.streaming.lanes import Run
+
+from .graph import CONFIDENCE_LEVELS, HostGraph, interleave
+
+Samples = NDArray[np.float32]
+Runs = dict[str, list[tuple[str, int, int, int]]]
+"""Per head (symbol, first frame, last frame, confidence level)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Interleaved rows over the joint vocabulary, (rows, symbols), and what they decode to."""
+
+    rows: NDArray[np.float32]
+    runs: Runs
+
+
+def torch_offline(model: DualEncoder, log_mel: NDArray[np.float32], chunk: int) -> Decoded:
+    """One masked pass over whole chunks of log10 mel, (frames, 80).  Frames start at the first feature frame."""
+    padded = padded_to_chunks(torch.from_numpy(log_mel)[None], chunk)
+    with torch.inference_mode():
+        outputs = model(padded, chunk)
+        rows = interleave([outputs[name] for name in model.head_names])[0].numpy()
+    return Decoded(rows, decode(rows, model))
+
+
+def onnx_streaming(model: DualEncoder, path: Path, log_mel: NDArray[np.float32], chunk: int) -> Decoded:
+    """The same frames from the graph, chunk by chunk in onnxruntime; the look-ahead's delay is taken off."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    names = [entry.name for entry in session.get_inputs()]
+    states = [state.numpy() for state in HostGraph(model).initial(1)]
+    rows = []
+    for window in _windows(model, log_mel, chunk):
+        values = session.run(None, dict(zip(names, [window, *states], strict=True)))
+        rows.append(values[0][0])
+        states = values[1:]
+    skipped = model.config.look_ahead * 2 * len(model.head_names)
+    joined = np.concatenate(rows)[skipped:]
+    return Decoded(joined, decode(joined, model))
+
+
+def _windows(model: DualEncoder, log_mel: NDArray[np.float32], chunk: int) -> Iterator[NDArray[np.float32]]:
+    """Feature windows as sherpa-onnx feeds them, with as many of silence as the look-ahead needs at the end."""
+    hop = STEM_STRIDE * chunk
+    extra = torch.nn.functional.pad(
+        torch.from_numpy(log_mel), (0, 0, 0, STEM_STRIDE * model.config.pool * model.config.look_ahead), value=-10.0
+    )
+    padded = padded_to_chunks(extra[None], chunk)
+    for start in range(0, padded.shape[1] - hop, hop):
+        yield normalise(padded[:, start : start + hop + 3]).numpy()
+
+
+def decode(rows: NDArray[np.float32], model: DualEncoder) -> Runs:
+    """An independent greedy CTC decode per head, straight from the rows."""
+    lanes = rows.reshape(-1, 2 * len(model.head_names), rows.shape[1])
+    runs: Runs = {}
+    first_label = 1
+    for i, head in enumerate(model.config.heads):
+        labels = lanes[:, 2 * i].argmax(axis=1)
+        levels = lanes[:, 2 * i + 1].argmax(axis=1) - (rows.shape[1] - CONFIDENCE_LEVELS)
+        found: list[list[int]] = []
+        for frame, label in enumerate(labels):
+            if label and frame and labels[frame - 1] == label:
+                found[-1][2:] = [frame, max(found[-1][3], int(levels[frame]))]
+            elif label:
+                found.append([int(label), frame, frame, int(levels[frame])])
+        runs[head.name] = [(head.tokens[label - first_label], a, b, level) for label, a, b, level in found]
+        first_label += len(head.tokens)
+    return runs
+
+
+def comparable(runs: dict[str, list[Run]], look_ahead: int) -> Runs:
+    """What the lane splitter found, in the reference's form: the look-ahead's delay taken off."""
+    return {
+        name: [(run.symbol, run.first - look_ahead, run.last - look_ahead, run.level) for run in found]
+        for name, found in runs.items()
+    }
+
+
+def features(samples: Samples) -> NDArray[np.float32]:
+    """log10 mel of 16 kHz samples, (frames, 80)."""
+    if not len(samples):
+        return np.zeros((0, MEL_BINS), np.float32)
+    return mel_energies(samples)
+
+
+def model_path(bundle: Bundle) -> Path:
+    return bundle.file(MODEL)
+
+
+def until(runs: Runs, frames: int) -> Runs:
+    """The runs that end before ``frames``: what comes later depends on how the end is padded."""
+    return {name: [run for run in found if run[2] < frames] for name, found in runs.items()}
+
+
+def random_slices(samples: Samples, longest: int, seed: int) -> Sequence[Samples]:
+    """The same samples in pieces of random length, some of them empty."""
+    rng = np.random.default_rng(seed)
+    pieces, start = [], 0
+    while start < len(samples):
+        stop = start + int(rng.integers(0, longest))
+        pieces.append(samples[start:stop])
+        start = stop
+    return pieces

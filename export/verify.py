@@ -1,0 +1,158 @@
+"""``saidmeant verify``: what can be checked of a bundle without its checkpoint, as a table.
+
+Needs the runtime alone; where onnxruntime is installed, the graph is also run outside sherpa-onnx.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from saidmeant.streaming.bundle import MODEL, Bundle, load_bundle
+from saidmeant.streaming.hypothesis import Token, Update
+from saidmeant.streaming.recognizer import MODEL_RATE, Recognizer
+
+Samples = NDArray[np.float32]
+SAMPLE = "sample.wav"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the table."""
+
+    name: str
+    passed: bool
+    detail: str
+
+
+def verify_bundle(name_or_folder: str | Path) -> bool:
+    """Check a bundle and print the table.  True if everything held; raises BundleError if it cannot even be loaded."""
+    bundle = load_bundle(name_or_folder)
+    checks = [
+        Check("files, sha256, tokens, graph interface", True, f"{len(bundle.manifest.files)} files"),
+        *bundle_checks(bundle, sample_speech()),
+    ]
+    size = bundle.size_bytes / 1e6
+    return print_checks(f"{bundle.manifest.name}, {bundle.manifest.precision}, {size:.1f} MB", checks)
+
+
+def print_checks(title: str, checks: Iterable[Check]) -> bool:
+    """Print a table of checks; True if all passed."""
+    table = Table("check", "", "detail", title=title, title_justify="left")
+    passed = True
+    for check in checks:
+        table.add_row(check.name, "ok" if check.passed else "FAILED", check.detail)
+        passed = passed and check.passed
+    Console().print(table)
+    return passed
+
+
+def sample_speech() -> Samples:
+    """A few seconds of synthetic speech that ship with the package (16 kHz)."""
+    with (resources.files("saidmeant.export") / SAMPLE).open("rb") as file:
+        samples, rate = soundfile.read(file, dtype="float32")
+    if rate != MODEL_RATE:
+        raise ValueError(f"{SAMPLE} must be at {MODEL_RATE} Hz")
+    return np.asarray(samples, np.float32)
+
+
+def bundle_checks(bundle: Bundle, speech: Samples) -> Iterator[Check]:
+    """Invariances that hold in any precision."""
+    recognizer = Recognizer.load(bundle.folder)
+    whole = final_tokens(recognizer, [speech])
+    yield Check("the sample is heard", bool(whole), f"{len(whole)} tokens")
+    for name, pieces in slicings(speech):
+        found = final_tokens(recognizer, pieces)
+        yield Check(f"sliced: {name}", found == whole, "tokens, times and confidences identical")
+    yield Check("a second session", final_tokens(recognizer, [speech]) == whole, "nothing leaks from the first")
+    yield Check("two sessions in turn", _in_turn(recognizer, speech) == whole, "nothing leaks between them")
+    yield _reset(recognizer, speech)
+    yield _silence(recognizer)
+    if importlib.util.find_spec("onnxruntime"):
+        yield _onnxruntime(bundle)
+
+
+def slicings(speech: Samples) -> list[tuple[str, Sequence[Samples]]]:
+    """Ways to cut the same audio."""
+    rng = np.random.default_rng(5)
+    cuts = np.sort(rng.integers(0, len(speech), 40)).repeat(2)  # every second piece is empty
+    return [
+        ("10 ms", np.array_split(speech, len(speech) // 160)),
+        ("320 ms", np.array_split(speech, len(speech) // 5120)),
+        ("at random, half of them empty", np.split(speech, cuts)),
+    ]
+
+
+def final_tokens(recognizer: Recognizer, pieces: Iterable[Samples]) -> list[Token]:
+    """All tokens of both lines that a session ends with."""
+    with recognizer.session() as session:
+        updates = [update for piece in pieces for update in session.accept(piece)]
+        return _tokens([*updates, *session.finish()])
+
+
+def _tokens(updates: Iterable[Update]) -> list[Token]:
+    return [token for u in updates if u.final for token in u.surface.tokens + u.meaning.tokens]
+
+
+def _in_turn(recognizer: Recognizer, speech: Samples) -> list[Token]:
+    """The tokens of a session fed alternately with one that hears something else."""
+    updates: list[Update] = []
+    with recognizer.session() as session, recognizer.session() as other:
+        for piece, noise in zip(np.array_split(speech, 50), np.array_split(speech[::-1].copy(), 50), strict=True):
+            updates += session.accept(piece)
+            other.accept(noise)
+        return _tokens([*updates, *session.finish()])
+
+
+def _reset(recognizer: Recognizer, speech: Samples) -> Check:
+    """sherpa-onnx's reset leaves nothing behind: after whole chunks of audio the same tokens come again.
+
+    The first of three rounds is left out: its first feature frame has no past.
+    """
+    host = recognizer.host
+    advance = int(recognizer.bundle.header.metadata["decode_chunk_len"]) * 160
+    silence = np.zeros(2 * MODEL_RATE, np.float32)
+    loop = np.concatenate([speech, silence])
+    loop = loop[: len(loop) // advance * advance]
+    steps = len(loop) // advance
+    stream = host.create_stream()
+    results = []
+    for _ in range(4):
+        stream.accept_waveform(MODEL_RATE, loop)
+    for _ in range(3):
+        for _ in range(steps):
+            host.decode_stream(stream)
+        result = host.recognizer.get_result(stream)
+        results.append((list(result.tokens), list(result.timestamps)))
+        host.reset(stream)
+    return Check("after a reset", results[1] == results[2], f"{len(results[1][0]) // 2} tokens identical")
+
+
+def _silence(recognizer: Recognizer) -> Check:
+    tokens = final_tokens(recognizer, [np.zeros(5 * MODEL_RATE, np.float32)])
+    return Check("digital silence is silent", not tokens, f"{len(tokens)} tokens in 5 s")
+
+
+def _onnxruntime(bundle: Bundle) -> Check:
+    """The graph alone, on a batch of three: shapes as declared, states back as they came."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(bundle.file(MODEL)), providers=["CPUExecutionProvider"])
+    feeds = {}
+    for entry in session.get_inputs():
+        shape = [3 if isinstance(size, str) else size for size in entry.shape]
+        feeds[entry.name] = np.zeros(shape, np.int64 if "int64" in entry.type else np.float32)
+    outputs = session.run(None, feeds)
+    kept = [value.shape for value in list(feeds.values())[1:]] == [value.shape for value in outputs[1:]]
+    rows = outputs[0].shape == (3, *bundle.header.outputs[0][1:])
+    finite = bool(np.isfinite(outputs[0]).all())
+    return Check("onnxruntime, batch of three", kept and rows and finite, f"output {outputs[0].shape}")

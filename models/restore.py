@@ -1,0 +1,80 @@
+"""Weights back out of a bundle's ONNX graph: a restart point when the checkpoint is gone.
+
+Parameters that the exporter keeps under their own names (convolutions, norms, biases) are read by name.  Linear weights
+lose theirs; they are met in the order in which the encoder runs its linear layers, which a hook observes.  int8 weights
+are multiplied by their scales, so what comes back differs from what was trained by the rounding alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import numpy_helper
+from torch import Tensor, nn
+
+from saidmeant.streaming.bundle import MODEL, Bundle
+
+from .dual_encoder import MEL_BINS, STEM_OVERLAP, STEM_STRIDE, DualEncoder, EncoderConfig, HeadConfig
+
+Arrays = dict[str, NDArray[np.generic]]
+PREFIX = "model."  # of parameter names in the exported graph
+
+
+def encoder_config(bundle: Bundle) -> EncoderConfig:
+    """The architecture of a bundle's model, from its manifest."""
+    inventory = bundle.manifest.token_inventory
+    heads = tuple(HeadConfig(name, tuple(inventory[name])) for name in bundle.heads)
+    return EncoderConfig(heads=heads, **bundle.manifest.encoder)
+
+
+def restore(model: DualEncoder, bundle: Bundle) -> None:
+    """Fill ``model`` from a bundle of the same architecture.  Raises ValueError if they differ."""
+    if model.config != encoder_config(bundle):
+        raise ValueError(f"bundle {bundle.manifest.name} has another architecture than the recipe")
+    graph = onnx.load(bundle.file(MODEL)).graph
+    arrays: Arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    weights = {name: torch.from_numpy(arrays[PREFIX + name].astype(np.float32))
+               for name in model.state_dict() if PREFIX + name in arrays}
+    linears, matrices = linear_order(model), list(linear_weights(graph, arrays))
+    if len(linears) != len(matrices):
+        raise ValueError(f"bundle {bundle.manifest.name}: {len(matrices)} linear weights, expected {len(linears)}")
+    for name, matrix in zip(linears, matrices, strict=True):
+        weights[f"{name}.weight"] = torch.from_numpy(np.ascontiguousarray(matrix.T))
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        raise ValueError(f"bundle {bundle.manifest.name}: {error}") from error
+
+
+def linear_order(model: DualEncoder) -> list[str]:
+    """Names of the linear layers in the order in which one streaming step runs them."""
+    order: list[str] = []
+    handles = []
+    for name, module in model.named_modules():
+        if isinstance(module, nn.Linear):
+
+            def note(_module: nn.Module, _inputs: tuple[Tensor, ...], _output: Tensor, name: str = name) -> None:
+                order.append(name)
+
+            handles.append(module.register_forward_hook(note))
+    chunk = model.config.pool * max(1, model.config.look_ahead)
+    with torch.inference_mode():
+        model.step(torch.zeros(1, STEM_STRIDE * chunk + STEM_OVERLAP, MEL_BINS), model.initial_state(1))
+    for handle in handles:
+        handle.remove()
+    return order
+
+
+def linear_weights(graph: onnx.GraphProto, arrays: Arrays) -> Iterator[NDArray[np.float32]]:
+    """(in, out) weights of every linear layer in graph order, dequantised."""
+    for node in graph.node:
+        name = node.input[1] if len(node.input) > 1 else ""
+        if node.op_type == "MatMul" and name in arrays:
+            yield arrays[name].astype(np.float32)
+        elif node.op_type == "MatMulInteger":
+            base = name.removesuffix("_quantized")
+            yield arrays[name].astype(np.float32) * arrays[f"{base}_scale"].astype(np.float32)

@@ -1,0 +1,230 @@
+"""A bundle: the folder that export writes and every platform loads.
+
+model.onnx, tokens.txt, the lexicon, its letter-to-phone fallback and ``manifest.yaml``, which describes them and holds
+their sha256.  Everything is checked here, because sherpa-onnx ends the process when it does not like a model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path, PurePosixPath
+
+import yaml
+
+from .errors import BundleError
+from .onnx_header import OnnxHeader, read_header
+from .strict import StrictError, build
+
+FORMAT_VERSION = 1
+MANIFEST = "manifest.yaml"
+MODEL, TOKENS, LEXICON, LETTERS = "model.onnx", "tokens.txt", "lexicon.txt.gz", "letters.txt.gz"
+LANES = ("surface", "surface_confidence", "meaning", "meaning_confidence")
+STACK_KEYS = (
+    "encoder_dims",
+    "query_head_dims",
+    "value_head_dims",
+    "num_heads",
+    "num_encoder_layers",
+    "cnn_module_kernels",
+    "left_context_len",
+)
+STATES_PER_STACK = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """``manifest.yaml``.  Durations are milliseconds."""
+
+    format_version: int
+    kind: str
+    name: str
+    language: str
+    chunk_ms: int
+    """How much audio one decoding step advances."""
+    look_ahead_ms: int
+    """How far the output lags behind the end of the chunk that produced it."""
+    frame_ms: int
+    lanes: tuple[str, ...]
+    """Order of the interleaved output streams."""
+    token_inventory: dict[str, tuple[str, ...]]
+    """Symbols of each head, without blank and prefix."""
+    confidence_levels: tuple[float, ...]
+    """The probability that each level of the confidence lanes stands for."""
+    precision: str
+    encoder: dict[str, int]
+    training_data: tuple[str, ...]
+    initialisation: str
+    licence: str
+    files: dict[str, str]
+    """sha256 by file name."""
+    figures: dict[str, float] = field(default_factory=dict)
+    """Measured by the export tool or ``saidmeant evaluate``; rates are fractions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A checked bundle folder."""
+
+    folder: Path
+    manifest: Manifest
+    symbols: tuple[str, ...]
+    """tokens.txt by id."""
+    header: OnnxHeader
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(path.stat().st_size for path in self.folder.iterdir() if path.is_file())
+
+    def file(self, name: str) -> Path:
+        return self.folder / name
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """``surface`` and ``meaning``, or the one there is."""
+        return tuple(lane for lane in self.manifest.lanes if not lane.endswith("_confidence"))
+
+    @property
+    def window_frames(self) -> int:
+        """10 ms feature frames that a decoding step needs."""
+        return int(self.header.metadata["T"])
+
+
+def shipped_folder() -> Path:
+    return Path(str(resources.files("saidmeant.models") / "bundles"))
+
+
+def shipped_bundles() -> list[str]:
+    """Names that :func:`load_bundle` finds without a path."""
+    folder = shipped_folder()
+    return sorted(path.parent.name for path in folder.glob(f"*/{MANIFEST}")) if folder.is_dir() else []
+
+
+def load_bundle(name_or_folder: str | Path) -> Bundle:
+    """Find and check a bundle.  Raises :class:`BundleError` with what is wrong, where, and the fix."""
+    folder = find_folder(name_or_folder)
+    manifest = read_manifest(folder / MANIFEST)
+    check_files(folder, manifest)
+    symbols = read_symbols(folder / TOKENS)
+    try:
+        header = read_header(folder / MODEL)
+    except (ValueError, OSError) as error:
+        raise BundleError(f"bundle {folder}: {error}; export it again") from error
+    check_header(header, manifest, len(symbols), folder)
+    return Bundle(folder, manifest, symbols, header)
+
+
+def find_folder(name_or_folder: str | Path) -> Path:
+    """A shipped name, else a folder with a manifest."""
+    name = str(name_or_folder)
+    if name in shipped_bundles():
+        return shipped_folder() / name
+    folder = Path(name_or_folder)
+    if not folder.is_dir():
+        raise BundleError(f"bundle {name!r} not found; shipped: {', '.join(shipped_bundles())}. Or pass a folder.")
+    if not (folder / MANIFEST).is_file():
+        raise BundleError(f"{folder} is not a bundle: it has no {MANIFEST}")
+    return folder
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Parse and check ``manifest.yaml``; the version is judged first, so that newer keys are no error of their own."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        raise BundleError(f"{path} cannot be read: {reason}") from error
+    version = content.get("format_version") if isinstance(content, dict) else None
+    if type(version) is int and version > FORMAT_VERSION:
+        raise BundleError(
+            f"{path}: format version {version} is newer than this saidmeant reads ({FORMAT_VERSION}); upgrade saidmeant"
+        )
+    try:
+        manifest = build(Manifest, content)
+    except StrictError as error:
+        raise BundleError(f"{path}: {error}") from error
+    check_manifest(manifest, path)
+    return manifest
+
+
+def check_manifest(manifest: Manifest, path: Path) -> None:
+    """Values that have the right type but cannot be meant."""
+    problems = []
+    if manifest.format_version != FORMAT_VERSION:
+        problems.append(f"format_version {manifest.format_version} is not {FORMAT_VERSION}")
+    if manifest.kind != "dual":
+        problems.append(f"kind {manifest.kind!r} is not 'dual'")
+    if manifest.lanes not in (LANES, LANES[:2], LANES[2:]):
+        problems.append(f"lanes {list(manifest.lanes)} are not {list(LANES)} or one of its halves")
+    if min(manifest.chunk_ms, manifest.frame_ms) <= 0 or manifest.chunk_ms % max(1, manifest.frame_ms):
+        problems.append("chunk_ms is not a positive multiple of frame_ms")
+    elif manifest.look_ahead_ms < 0 or manifest.look_ahead_ms % manifest.frame_ms:
+        problems.append("look_ahead_ms is not a multiple of frame_ms")
+    if not manifest.confidence_levels:
+        problems.append("confidence_levels is empty")
+    for name in manifest.files:
+        if PurePosixPath(name).name != name or name in ("", ".", "..") or "\\" in name or ":" in name:
+            problems.append(f"file {name!r} is outside the bundle's folder")
+    for needed in (MODEL, TOKENS, LEXICON):
+        if needed not in manifest.files:
+            problems.append(f"files does not list {needed}")
+    if problems:
+        raise BundleError(f"{path}: {problems[0]}")
+
+
+def check_files(folder: Path, manifest: Manifest) -> None:
+    """Presence and sha256 of every file."""
+    for name, expected in manifest.files.items():
+        try:
+            with (folder / name).open("rb") as file:
+                digest = hashlib.sha256()
+                while block := file.read(1 << 20):
+                    digest.update(block)
+        except OSError as error:
+            raise BundleError(f"bundle {folder}: {name} is missing or unreadable; install or export it again") from error
+        if digest.hexdigest() != expected:
+            raise BundleError(f"bundle {folder}: {name} is damaged (sha256 differs); install or export it again")
+
+
+def read_symbols(path: Path) -> tuple[str, ...]:
+    """tokens.txt (``symbol id`` per line) as symbols by id; the blank must be id 0 and no id may be missing."""
+    by_id: dict[int, str] = {}
+    try:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            symbol, identifier = line.split()
+            if int(identifier) in by_id:
+                raise ValueError(f"line {number}: id {identifier} occurs twice")
+            by_id[int(identifier)] = symbol
+    except (ValueError, OSError) as error:
+        raise BundleError(f"{path}: {error}") from error
+    if by_id.get(0) != "<blk>" or sorted(by_id) != list(range(len(by_id))):
+        raise BundleError(f"{path}: ids must run from 0 (<blk>) without a gap")
+    return tuple(by_id[i] for i in range(len(by_id)))
+
+
+def check_header(header: OnnxHeader, manifest: Manifest, symbols: int, folder: Path) -> None:
+    """The graph against the interface of sherpa-onnx and against the manifest."""
+    try:
+        per_stack = [[int(v) for v in header.metadata[key].split(",")] for key in STACK_KEYS]
+        stacks = len(per_stack[0])
+        window, advance = int(header.metadata["T"]), int(header.metadata["decode_chunk_len"])
+    except (KeyError, ValueError) as error:
+        raise BundleError(f"bundle {folder}: the model's metadata is incomplete: {error}") from error
+    rows = manifest.chunk_ms // manifest.frame_ms * len(manifest.lanes)
+    expected = {
+        "feature": (header.metadata.get("feature"), "whisper"),
+        "stacks": ({len(values) for values in per_stack}, {stacks}),
+        "inputs": (len(header.inputs), 1 + STATES_PER_STACK * stacks + 2),
+        "outputs": (len(header.outputs), 1 + STATES_PER_STACK * stacks + 2),
+        "decode_chunk_len": (advance, manifest.chunk_ms // 10),
+        "input shape": (header.inputs[0][1:], (window, 80)),
+        "output shape": (header.outputs[0][1:], (rows, symbols)),
+        "key states": (
+            [shape[::2] for shape in header.inputs[1:-2:STATES_PER_STACK]],
+            list(zip(per_stack[STACK_KEYS.index("left_context_len")], per_stack[1], strict=False)),
+        ),
+    }
+    for what, (found, wanted) in expected.items():
+        if found != wanted:
+            raise BundleError(f"bundle {folder}: the model does not fit: {what} is {found}, expected {wanted}")

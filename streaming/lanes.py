@@ -1,0 +1,60 @@
+"""Lanes: one token stream of sherpa-onnx back into the outputs of each head.
+
+The graph interleaves its lanes in time (see export/graph.py), and sherpa-onnx's greedy CTC emits every non-blank
+output frame with the time ``index * 0.04 s``.  From the index follow the lane and the encoder frame.  Repeats on
+adjacent frames of a lane are one token (Graves et al. 2006), and a confidence token belongs to its head's token on the
+same frame.  Nothing here depends on a platform; other languages port this page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+INDEX_SECONDS = 0.04  # hard-coded in sherpa-onnx, whatever the model's frame length
+CONFIDENCE_PREFIX = "C:"
+
+
+@dataclass(slots=True)
+class Run:
+    """A token on the frames ``first`` to ``last`` (inclusive); ``level`` is the highest confidence level seen on them."""
+
+    symbol: str
+    first: int
+    last: int
+    level: int = 0
+
+
+class LaneSplitter:
+    """Splits a growing token stream; each call of :meth:`feed` costs only what is new."""
+
+    def __init__(self, lanes: Sequence[str]) -> None:
+        """lanes: the manifest's, for example surface, surface_confidence, meaning, meaning_confidence."""
+        self.lanes = tuple(lanes)
+        self.runs: dict[str, list[Run]] = {lane: [] for lane in lanes if not lane.endswith("_confidence")}
+        self.seen = 0
+
+    def feed(self, symbols: Sequence[str], times: Sequence[float]) -> bool:
+        """Take in the whole result so far; only what was not seen before is looked at.  True if anything was new."""
+        new = range(self.seen, len(symbols))
+        for i in new:
+            frame, lane = divmod(round(times[i] / INDEX_SECONDS), len(self.lanes))
+            self._add(self.lanes[lane], frame, symbols[i])
+        self.seen = len(symbols)
+        return len(new) > 0
+
+    def _add(self, lane: str, frame: int, symbol: str) -> None:
+        if symbol.startswith(CONFIDENCE_PREFIX):
+            run = self.runs[lane.removesuffix("_confidence")][-1]
+            run.level = max(run.level, int(symbol.removeprefix(CONFIDENCE_PREFIX)))
+            return
+        runs = self.runs[lane]
+        text = symbol.partition(":")[2]
+        if runs and runs[-1].symbol == text and runs[-1].last == frame - 1:
+            runs[-1].last = frame
+        else:
+            runs.append(Run(text, frame, frame))
+
+    def last_frame(self) -> int:
+        """The last frame on which any head said something; -1 if none did."""
+        return max((runs[-1].last for runs in self.runs.values() if runs), default=-1)

@@ -1,0 +1,66 @@
+"""The runs of each lane as hypotheses: phones for the surface line, words and characters for the meaning line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .hypothesis import Hypothesis, Token, Word
+from .lanes import Run
+
+WORD_BOUNDARY = "|"
+FIRST_PERSON = {"i": "I", "i'm": "I'm", "i'll": "I'll", "i've": "I've", "i'd": "I'd"}
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Frames of a stream to seconds of the session: ``offset`` frames come before the stream's frame 0."""
+
+    offset: int
+    frame_seconds: float
+    limit: float
+    """The session's length so far; no token ends after it."""
+
+    def start(self, run: Run) -> float:
+        return min(max(0.0, (self.offset + run.first) * self.frame_seconds), self.limit)
+
+    def end(self, run: Run) -> float:
+        return min(max(0.0, (self.offset + run.last + 1) * self.frame_seconds), self.limit)
+
+
+def surface_line(runs: Sequence[Run], clock: Clock, levels: Sequence[float], final: bool) -> Hypothesis:
+    """Phones, separated by spaces."""
+    tokens = tuple(_token(run, run.symbol, clock, levels) for run in runs)
+    return Hypothesis(" ".join(token.text for token in tokens), tokens, (), _stable(tokens, final))
+
+
+def meaning_line(runs: Sequence[Run], clock: Clock, levels: Sequence[float], final: bool) -> Hypothesis:
+    """Characters (a word boundary is a space) and the words that they form."""
+    tokens = tuple(
+        _token(run, " " if run.symbol == WORD_BOUNDARY else run.symbol, clock, levels) for run in runs
+    )
+    words = tuple(_words(tokens))
+    return Hypothesis(" ".join(word.text for word in words), tokens, words, _stable(tokens, final))
+
+
+def _token(run: Run, text: str, clock: Clock, levels: Sequence[float]) -> Token:
+    return Token(text, clock.start(run), clock.end(run), levels[min(run.level, len(levels) - 1)])
+
+
+def _stable(tokens: Sequence[Token], final: bool) -> int:
+    """Greedy decoding never takes a token back; only the last may still grow in time and confidence."""
+    return len(tokens) if final else max(0, len(tokens) - 1)
+
+
+def _words(tokens: Sequence[Token]) -> list[Word]:
+    words: list[Word] = []
+    letters: list[Token] = []
+    for token in (*tokens, Token(" ", 0.0, 0.0, 0.0)):
+        if token.text != " ":
+            letters.append(token)
+        elif letters:
+            text = "".join(letter.text for letter in letters)
+            confidence = sum(letter.confidence for letter in letters) / len(letters)
+            words.append(Word(FIRST_PERSON.get(text, text), letters[0].start, letters[-1].end, confidence))
+            letters = []
+    return words
