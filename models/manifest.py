@@ -43,6 +43,8 @@ class Utterance:
     words: tuple[ReferenceWord, ...] | None
     fields: dict[str, Any]
     """Every other field of the line, untouched."""
+    line: int = 0
+    """Where the manifest says so, counted from 1."""
 
     @property
     def canonical(self) -> tuple[str, ...] | None:
@@ -73,8 +75,8 @@ def _lines(path: Path) -> Iterator[Utterance]:
             for number, line in enumerate(file, 1):
                 if line.strip():
                     try:
-                        yield _utterance(json.loads(line), path)
-                    except (ValueError, KeyError, TypeError, AttributeError) as error:
+                        yield _utterance(json.loads(line), path, number)
+                    except (ValueError, KeyError, TypeError, RecursionError) as error:
                         raise ManifestError(f"{path}, line {number}: {_fault(error)}") from error
     except UnicodeDecodeError as error:
         raise ManifestError(f"{path} is not a JSONL manifest: it is not UTF-8 text") from error
@@ -88,28 +90,48 @@ def _fault(error: Exception) -> str:
     return str(error)
 
 
-def _utterance(fields: dict[str, Any], manifest: Path) -> Utterance:
-    if not isinstance(fields, dict):
-        raise ValueError("expected a JSON object")
-    rest = dict(fields)
-    audio, text = rest.pop("audio"), rest.pop("text")
+def _utterance(fields: Any, manifest: Path, line: int) -> Utterance:
+    rest = dict(_checked(fields, dict, "a line", "a JSON object"))
+    audio = _checked(rest.pop("audio"), str, "audio", "a path")
+    text = _checked(rest.pop("text"), str, "text", "a string")
+    duration = rest.pop("duration", 0.0)
     words = rest.pop("words", None)
     return Utterance(
         id=str(rest.pop("id", audio)),
         audio=manifest.parent / audio,
         text=" ".join(text.lower().split()),
         speaker=str(rest.pop("speaker", "")),
-        duration=float(rest.pop("duration", 0.0)),
-        words=None if words is None else tuple(_word(word) for word in words),
+        duration=float(_checked(duration, (int, float), "duration", "a number of seconds")),
+        words=None if words is None else tuple(_word(word) for word in _checked(words, list, "words", "a list")),
         fields=rest,
+        line=line,
     )
 
 
-def _word(fields: dict[str, Any]) -> ReferenceWord:
+def _word(fields: Any) -> ReferenceWord:
+    _checked(fields, dict, "a word", "a JSON object")
     surface = fields.get("surface")
-    return ReferenceWord(
-        text=fields["text"].lower(),
-        canonical=tuple(fields["canonical"]),
-        surface=None if surface is None else tuple(surface),
-        accuracy=tuple(float(a) for a in fields.get("accuracy", ())),
+    canonical = _phones(fields["canonical"], "canonical")
+    accuracy = tuple(
+        float(_checked(a, (int, float), "accuracy", "numbers"))
+        for a in _checked(fields.get("accuracy", []), list, "accuracy", "a list")
     )
+    if len(accuracy) not in (0, len(canonical)):
+        raise ValueError(f"accuracy has {len(accuracy)} numbers for {len(canonical)} canonical phones")
+    return ReferenceWord(
+        text=_checked(fields["text"], str, "a word's text", "a string").lower(),
+        canonical=canonical,
+        surface=None if surface is None else _phones(surface, "surface"),
+        accuracy=accuracy,
+    )
+
+
+def _phones(value: Any, name: str) -> tuple[str, ...]:
+    phones = _checked(value, list, name, "a list of phones")
+    return tuple(_checked(phone, str, name, "a list of phones") for phone in phones)
+
+
+def _checked(value: Any, kind: type | tuple[type, ...], what: str, wanted: str) -> Any:
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise ValueError(f"{what} must be {wanted}, found {json.dumps(value)[:60]}")
+    return value
