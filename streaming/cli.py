@@ -1,6 +1,6 @@
 """The command ``saidmeant``: its verbs, and what an error looks like.
 
-A verb's module is imported when the verb runs, so ``--help`` is quick and a missing extra concerns nobody else.
+A verb's module is imported when the verb runs, so that a missing extra concerns nobody else.
 """
 
 from __future__ import annotations

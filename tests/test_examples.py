@@ -1,0 +1,45 @@
+"""The examples, run as a user would run them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+THINK = Path(__file__).parent / "data" / "think.wav"
+EXAMPLES = Path(__file__).parents[1] / "examples" / "python"
+
+
+def run(name: str, *arguments: str) -> str:
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", str(EXAMPLES / name), *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    return ended.stdout
+
+
+def test_every_example_is_run_here_or_with_the_microphone() -> None:
+    assert {path.name for path in EXAMPLES.iterdir()} == {"microphone.py", "own_audio_loop.py", "transcribe_file.py"}
+
+
+def test_transcribe_file(bundle: str) -> None:
+    meaning, *spans = run("transcribe_file.py", str(THINK), bundle).splitlines()
+    words = [match[1] for line in spans if (match := re.match(r" +\d+\.\d\d s  (\S+)", line))]
+    assert " ".join(words) == meaning
+    assert len(words) >= 3
+
+
+@pytest.mark.parametrize("attempt", [1, 2])
+def test_own_audio_loop_ends_the_same_whatever_the_slices(attempt: int, bundle: str) -> None:
+    *partials, final = run("own_audio_loop.py", str(THINK), bundle).splitlines()
+    assert all(line.startswith("partial ") for line in partials)
+    (expected, *_) = run("transcribe_file.py", str(THINK), bundle).splitlines()
+    assert final.startswith("final ")
+    assert final.endswith(f" | {expected}")
