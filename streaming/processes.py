@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -17,6 +18,15 @@ from .memory import peak_memory_bytes
 from .recognizer import Recognizer
 
 PROBE = "from saidmeant.streaming.processes import probe; probe()"
+
+
+@dataclass(frozen=True, slots=True)
+class PeerTiming:
+    """What one file cost the peer, reading it not included."""
+
+    seconds: float = 0.0
+    cpu: float = 0.0
+    """Processor seconds, all threads."""
 
 
 def fresh_process(bundle: Path, threads: int, path: Path) -> tuple[float, int]:
@@ -57,8 +67,8 @@ class NoPeer:
     def __exit__(self, *_: object) -> None:
         return
 
-    def transcribe(self, _path: Path) -> float:
-        return 0.0
+    def transcribe(self, _path: Path) -> PeerTiming:
+        return PeerTiming()
 
 
 class PeerProcess:
@@ -84,8 +94,8 @@ class PeerProcess:
             self.process.kill()
         self.process.__exit__(kind, error, traceback)  # closes the pipes and waits
 
-    def transcribe(self, path: Path) -> float:
-        """Seconds that the peer computed for one file, reading it not included."""
+    def transcribe(self, path: Path) -> PeerTiming:
+        """Let the peer transcribe one file."""
         if self.process.stdin is None:
             raise SaidMeantError(f"the peer {self.name} has no input")
         try:
@@ -93,7 +103,8 @@ class PeerProcess:
             self.process.stdin.flush()
         except OSError as error:
             raise SaidMeantError(f"the peer {self.name} ended: {error}") from error
-        return float(self._reply()["seconds"])
+        reply = self._reply()
+        return PeerTiming(float(reply["seconds"]), float(reply["cpu"]))
 
     def _reply(self) -> dict[str, Any]:
         line = self.process.stdout.readline() if self.process.stdout else ""

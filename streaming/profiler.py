@@ -24,7 +24,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from .audio import AudioFile
-from .processes import NoPeer, PeerProcess, fresh_process
+from .processes import NoPeer, PeerProcess, PeerTiming, fresh_process
 from .recognizer import Recognizer
 
 ROUNDS = 3
@@ -53,6 +53,8 @@ class Timing:
     flush: float
     """``finish``: from the last sample to the final update."""
     total: float
+    cpu: float
+    """Processor time of the whole pass, all threads; on a busy machine less than ``total``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class PeerProfile:
 
     name: str
     real_time_factor: float
+    cpu_per_second: float
     ratio: float
     """The peer's seconds over ours."""
 
@@ -76,6 +79,9 @@ class Profile:
     files: int
     audio_seconds: float
     real_time_factor: float
+    """Seconds of waiting per second of audio, by the wall clock."""
+    cpu_per_second: float
+    """Processor seconds per second of audio, which other programs disturb less."""
     chunk_p50_ms: float
     chunk_p95_ms: float
     chunk_max_ms: float
@@ -97,8 +103,8 @@ class Measured:
     """Peak memory in bytes, one per round."""
     ours: list[list[Timing]]
     """Per clip, per round."""
-    theirs: list[list[float]]
-    """The peer's seconds, per clip, per round."""
+    theirs: list[list[PeerTiming]]
+    """The same of the peer."""
 
 
 def run(paths: Sequence[Path], *, bundle: str, threads: int, as_json: bool, peer: str | None) -> int:
@@ -154,6 +160,7 @@ def measure(recognizer: Recognizer, clips: Sequence[Clip], *, threads: int, peer
 def time_clip(recognizer: Recognizer, clip: Clip) -> Timing:
     """Transcribe a clip in a session of its own, timing every call."""
     steps = []
+    cpu = time.process_time()
     with recognizer.session() as session:
         for chunk in clip.chunks:
             began = time.perf_counter()
@@ -162,7 +169,7 @@ def time_clip(recognizer: Recognizer, clip: Clip) -> Timing:
         began = time.perf_counter()
         session.finish()
         flush = time.perf_counter() - began
-    return Timing(tuple(steps[1:]), flush, sum(steps) + flush)
+    return Timing(tuple(steps[1:]), flush, sum(steps) + flush, time.process_time() - cpu)
 
 
 def summary(
@@ -171,7 +178,9 @@ def summary(
     """Timings to figures: medians over the rounds."""
     audio = sum(clip.seconds for clip in clips)
     seconds = sum(statistics.median(timing.total for timing in rounds) for rounds in measured.ours)
-    rival = sum(statistics.median(rounds) for rounds in measured.theirs)
+    cpu = sum(statistics.median(timing.cpu for timing in rounds) for rounds in measured.ours)
+    rival = sum(statistics.median(timing.seconds for timing in rounds) for rounds in measured.theirs)
+    rival_cpu = sum(statistics.median(timing.cpu for timing in rounds) for rounds in measured.theirs)
     by_round = [[step for timing in timings for step in timing.steps] for timings in zip(*measured.ours, strict=True)]
     p50, p95, most = (
         1000 * statistics.median(float(np.percentile(steps, percent)) if steps else 0.0 for steps in by_round)
@@ -186,13 +195,14 @@ def summary(
         files=len(clips),
         audio_seconds=audio,
         real_time_factor=seconds / audio,
+        cpu_per_second=cpu / audio,
         chunk_p50_ms=p50,
         chunk_p95_ms=p95,
         chunk_max_ms=most,
         flush_ms=1000 * statistics.median(timing.flush for rounds in measured.ours for timing in rounds),
         cold_start_ms=1000 * statistics.median(measured.starts),
         peak_memory_mb=statistics.median(measured.peaks) / 1e6,
-        peer=PeerProfile(peer, rival / audio, rival / seconds) if peer else None,
+        peer=PeerProfile(peer, rival / audio, rival_cpu / audio, rival / seconds) if peer else None,
     )
 
 
@@ -215,6 +225,7 @@ def table(profile: Profile) -> Table:
     )
     lines.add_row("chunk + look-ahead", f"{profile.chunk_ms} + {profile.look_ahead_ms} ms")
     lines.add_row("real-time factor", f"{profile.real_time_factor:.3f}")
+    lines.add_row("processor seconds per second of audio", f"{profile.cpu_per_second:.3f}")
     lines.add_row(
         "compute per chunk, p50 / p95 / max",
         f"{profile.chunk_p50_ms:.1f} / {profile.chunk_p95_ms:.1f} / {profile.chunk_max_ms:.1f} ms",
@@ -222,7 +233,8 @@ def table(profile: Profile) -> Table:
     lines.add_row("end of audio to final text", f"{profile.flush_ms:.0f} ms")
     lines.add_row("cold start to first decoded chunk", f"{profile.cold_start_ms:.0f} ms")
     lines.add_row("peak memory", f"{profile.peak_memory_mb:.0f} MB")
-    if profile.peer:
-        lines.add_row(f"{profile.peer.name} (int8, offline), real-time factor", f"{profile.peer.real_time_factor:.3f}")
-        lines.add_row(f"{profile.peer.name} / {profile.bundle}, time", f"{profile.peer.ratio:.1f}")
+    if peer := profile.peer:
+        lines.add_row(f"{peer.name} (int8, offline), real-time factor", f"{peer.real_time_factor:.3f}")
+        lines.add_row(f"{peer.name}, processor seconds per second", f"{peer.cpu_per_second:.3f}")
+        lines.add_row(f"{peer.name} / {profile.bundle}, time", f"{peer.ratio:.1f}")
     return lines

@@ -13,7 +13,7 @@ import soundfile
 
 from saidmeant.streaming import AudioError, Recognizer, SaidMeantError
 from saidmeant.streaming.memory import peak_memory_bytes
-from saidmeant.streaming.processes import PeerProcess, fresh_process
+from saidmeant.streaming.processes import PeerProcess, PeerTiming, fresh_process
 from saidmeant.streaming.profiler import (
     Measured,
     Timing,
@@ -49,7 +49,7 @@ def test_figures_are_medians_over_rounds_and_sums_over_clips(recognizer: Recogni
     clips = [read_clip(path, chunk_ms=320) for path in tones]
 
     def timing(*steps: float, flush: float, total: float) -> Timing:
-        return Timing(steps, flush, total)
+        return Timing(steps, flush, total, cpu=total / 2)
 
     ours = [
         [
@@ -63,10 +63,12 @@ def test_figures_are_medians_over_rounds_and_sums_over_clips(recognizer: Recogni
             timing(0.9, flush=9, total=9),
         ],
     ]
-    measured = Measured([0.3, 0.5, 0.4], [90_000_000, 80_000_000, 70_000_000], ours, [[1, 2, 9], [3, 2.8, 0.1]])
+    theirs = [[PeerTiming(seconds, 2 * seconds) for seconds in rounds] for rounds in ([1, 2, 9], [3, 2.8, 0.1])]
+    measured = Measured([0.3, 0.5, 0.4], [90_000_000, 80_000_000, 70_000_000], ours, theirs)
     profile = summary(recognizer, clips, measured, threads=2, peer="whisper-base")
     assert profile.audio_seconds == 3.0
     assert profile.real_time_factor == pytest.approx((0.3 + 0.5) / 3)
+    assert profile.cpu_per_second == pytest.approx((0.15 + 0.25) / 3)
     assert profile.chunk_max_ms == pytest.approx(50)  # rounds have 40, 50 and 900
     assert profile.chunk_p50_ms == pytest.approx(35)  # rounds have 20, 35 and 700
     assert profile.flush_ms == pytest.approx(300)
@@ -74,8 +76,9 @@ def test_figures_are_medians_over_rounds_and_sums_over_clips(recognizer: Recogni
     assert profile.peak_memory_mb == pytest.approx(80)
     assert profile.peer is not None
     assert profile.peer.real_time_factor == pytest.approx((2 + 2.8) / 3)
+    assert profile.peer.cpu_per_second == pytest.approx((4 + 5.6) / 3)
     assert profile.peer.ratio == pytest.approx((2 + 2.8) / (0.3 + 0.5))
-    assert table(profile).row_count == 8
+    assert table(profile).row_count == 10
 
 
 def test_every_call_is_timed_and_the_first_is_left_out(recognizer: Recognizer) -> None:
@@ -95,6 +98,7 @@ def test_the_command_prints_one_json_object(bundle: str, sample: Path, capsys: p
     assert profile["audio_seconds"] == pytest.approx(soundfile.info(sample).duration, abs=1e-3)
     assert 0 < profile["chunk_p50_ms"] <= profile["chunk_p95_ms"] <= profile["chunk_max_ms"]
     assert profile["real_time_factor"] > 0
+    assert profile["cpu_per_second"] > 0
     assert profile["flush_ms"] > 0
     assert profile["cold_start_ms"] > 50  # an interpreter, numpy and the model
     assert 40 < profile["peak_memory_mb"] < 1000
@@ -126,7 +130,8 @@ def test_the_peer_takes_turns_with_us(recognizer: Recognizer, sample: Path, monk
     clip = read_clip(sample, recognizer.bundle.manifest.chunk_ms)
     measured = measure(recognizer, [clip], threads=1, peer="whisper-base")
     assert len(measured.starts) == len(measured.ours[0]) == len(measured.theirs[0]) == 1
-    assert measured.theirs[0][0] > 0
+    assert measured.theirs[0][0].seconds > 0
+    assert measured.theirs[0][0].cpu > 0
     profile = summary(recognizer, [clip], measured, threads=1, peer="whisper-base")
     assert profile.peer is not None
     assert profile.peer.ratio == pytest.approx(profile.peer.real_time_factor / profile.real_time_factor)
