@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,9 @@ def _read_safetensors(path: Path) -> tuple[Any, dict[str, Tensor]]:
     except (SafetensorError, OSError) as error:
         raise ExportError(f"checkpoint {path}: not a readable safetensors file: {error}") from error
     if metadata.get("format") != FORMAT or "config" not in metadata:
-        raise ExportError(f"checkpoint {path}: its metadata holds no {FORMAT} configuration; was it made by models.train?")
+        raise ExportError(
+            f"checkpoint {path}: its metadata holds no {FORMAT} configuration; was it made by models.train?"
+        )
     try:
         return json.loads(metadata["config"]), weights
     except json.JSONDecodeError as error:
@@ -59,7 +62,9 @@ def _read_safetensors(path: Path) -> tuple[Any, dict[str, Tensor]]:
 
 def _read_torch(path: Path) -> tuple[Any, dict[str, Tensor]]:
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about pickle versions; what is not plain tensors is refused below
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
         raise ExportError(
             f"checkpoint {path}: not readable without running code from it; save it as safetensors, "

@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +18,8 @@ import onnx
 import yaml
 from rich.console import Console
 
-from saidmeant.models.checkpoint import CheckpointConfig
 from saidmeant.models.cache import cache_folder
+from saidmeant.models.checkpoint import CheckpointConfig
 from saidmeant.models.dual_encoder import STEM_FRAMES_PER_SECOND, DualEncoder
 from saidmeant.streaming.bundle import (
     FORMAT_VERSION,
@@ -34,10 +35,10 @@ from saidmeant.streaming.bundle import (
 from saidmeant.streaming.errors import ExportError
 from saidmeant.streaming.lexicon import read_lexicon, shipped_lexicon_path
 
-from .calibration import calibrate
+from . import letter_to_phone
+from .calibration import compare_precisions
 from .checkpoint import load_checkpoint
 from .graph import CONFIDENCE_LEVELS, build_graph, symbols
-from .letter_to_phone import fit
 from .parity import float_checks
 from .quantize import quantize
 from .verify import bundle_checks, print_checks, sample_speech
@@ -63,7 +64,7 @@ def export_bundle(
     *,
     chunk_ms: int = 320,
     precision: str = "int8",
-    calibrate_on: Path | None = None,
+    calibrate: Path | None = None,
 ) -> Bundle:
     """Convert, check, and move into place.  Raises :class:`ExportError`; then nothing is left behind."""
     if chunk_ms not in CHUNKS_MS or precision not in PRECISIONS:
@@ -76,7 +77,7 @@ def export_bundle(
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".export-") as folder:
-            _convert(exported, Path(folder), target.name, precision, calibrate_on, console)
+            _convert(exported, Path(folder), target.name, precision, calibrate, console)
             shutil.move(str(Path(folder) / precision), target)
     except OSError as error:
         raise ExportError(f"cannot write {target}: {error.strerror or error}") from error
@@ -84,7 +85,7 @@ def export_bundle(
 
 
 def _convert(
-    exported: Exported, folder: Path, name: str, precision: str, calibrate_on: Path | None, console: Console
+    exported: Exported, folder: Path, name: str, precision: str, calibrate: Path | None, console: Console
 ) -> None:
     speech = sample_speech()
     console.print("tracing the float graph …")
@@ -100,14 +101,15 @@ def _convert(
         bundle = write_bundle(folder / "int8", quantize(graph), exported, name, "int8", resources)
         if not print_checks(f"{name}, int8", bundle_checks(bundle, speech)):
             raise ExportError("the int8 graph is inconsistent (see the table); nothing was written")
-    if calibrate_on is not None:
+    if calibrate is not None:
 
-        def requantize(keep_float: list[str]) -> Bundle:
+        def requantize(keep_float: Sequence[str]) -> Bundle:
             shutil.rmtree(folder / "int8")
             kept = quantize(graph, keep_float=keep_float)
             return write_bundle(folder / "int8", kept, exported, name, "int8", resources)
 
-        calibrate(calibrate_on, float_bundle, requantize if precision == "int8" else None, graph, console)
+        figures = compare_precisions(calibrate, float_bundle, requantize if precision == "int8" else None, graph)
+        with_figures(folder / precision, figures)
 
 
 def write_resources(folder: Path, exported: Exported) -> Path:
@@ -122,12 +124,15 @@ def write_resources(folder: Path, exported: Exported) -> Path:
 
 
 def write_letters(lexicon: Path, target: Path) -> None:
-    """The letter-to-phone model of a lexicon.  Fitting takes a minute, so it is kept by the lexicon's sha256."""
-    kept = cache_folder() / "letters" / f"{hashlib.sha256(lexicon.read_bytes()).hexdigest()[:16]}.txt.gz"
+    """The letter-to-phone model of a lexicon.  Fitting takes a minute, so it is kept, by the
+    sha256 of the lexicon and of the fitting code."""
+    recipe = Path(letter_to_phone.__file__).read_bytes()
+    key = hashlib.sha256(lexicon.read_bytes() + recipe).hexdigest()[:16]
+    kept = cache_folder() / "letters" / f"{key}.txt.gz"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         partial = kept.with_suffix(".partial")
-        fit(read_lexicon(lexicon).pronunciations).write(partial)
+        letter_to_phone.fit(read_lexicon(lexicon).pronunciations).write(partial)
         partial.replace(kept)
     shutil.copyfile(kept, target)
 
@@ -149,7 +154,9 @@ def manifest_of(exported: Exported, name: str, precision: str, files: dict[str, 
     """The manifest of a freshly exported bundle; figures are added when they are measured."""
     encoder = exported.model.config
     numbers = {
-        f.name: getattr(encoder, f.name) for f in dataclasses.fields(encoder) if isinstance(getattr(encoder, f.name), int)
+        f.name: getattr(encoder, f.name)
+        for f in dataclasses.fields(encoder)
+        if isinstance(getattr(encoder, f.name), int)
     }
     return Manifest(
         format_version=FORMAT_VERSION,
@@ -173,15 +180,16 @@ def manifest_of(exported: Exported, name: str, precision: str, files: dict[str, 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """``manifest.yaml``, readable and in the order of the dataclass."""
-    plain = {key: list(value) if isinstance(value, tuple) else value for key, value in dataclasses.asdict(manifest).items()}
+    plain = {
+        key: list(value) if isinstance(value, tuple) else value for key, value in dataclasses.asdict(manifest).items()
+    }
     plain["token_inventory"] = {name: list(tokens) for name, tokens in manifest.token_inventory.items()}
     text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=120)
     (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
 
 
-def with_figures(bundle: Bundle, figures: dict[str, float]) -> Bundle:
+def with_figures(folder: Path, figures: dict[str, float]) -> None:
     """Record measured figures in a bundle's manifest."""
+    manifest = load_bundle(folder).manifest
     rounded = {key: round(value, 4) for key, value in figures.items()}
-    manifest = dataclasses.replace(bundle.manifest, figures={**bundle.manifest.figures, **rounded})
-    write_manifest(bundle.folder, manifest)
-    return load_bundle(bundle.folder)
+    write_manifest(folder, dataclasses.replace(manifest, figures={**manifest.figures, **rounded}))

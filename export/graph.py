@@ -12,10 +12,11 @@ neighbours: sherpa-onnx drops an output frame that equals the one before.
 
 from __future__ import annotations
 
-import io
+import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import onnx
 import torch
@@ -191,20 +192,19 @@ def build_graph(model: DualEncoder, chunk: int) -> onnx.ModelProto:
     axes = {"x": {0: "N"}, "log_probs": {0: "N"}}
     for name, new, state in zip(names, outputs, states, strict=True):
         axes[name] = axes[new] = {batch_axis(state): "N"}
-    buffer = io.BytesIO()
-    with warnings.catch_warnings():
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # tracing warns at every shape that is fixed on purpose
         torch.onnx.export(
             graph,
             (features, *states),
-            buffer,
+            path := Path(folder) / "model.onnx",
             input_names=["x", *names],
             output_names=["log_probs", *outputs],
             dynamic_axes=axes,
             opset_version=OPSET,
             dynamo=False,
         )
-    proto = onnx.load_from_string(buffer.getvalue())
+        proto = onnx.load(path)
     rows = chunk // model.config.pool * 2 * len(model.config.heads)
     declare_shape(proto.graph.output[0], ("N", rows, len(symbols(model.config))))
     set_metadata(proto, metadata(model, chunk))

@@ -1,7 +1,7 @@
 """Does the exported model say what the checkpoint says?  Torch = ONNX = sherpa-onnx, frame by frame.
 
-Used by ``saidmeant export`` on the float graph, where equality is exact but for rounding; ``saidmeant verify`` (verify.py)
-repeats what needs no checkpoint.
+Used by ``saidmeant export`` on the float graph, where equality is exact but for rounding; ``saidmeant verify``
+(verify.py) repeats what needs no checkpoint.
 """
 
 from __future__ import annotations
@@ -14,10 +14,21 @@ from numpy.typing import NDArray
 from saidmeant.models.dual_encoder import DualEncoder
 from saidmeant.streaming.bundle import Bundle
 from saidmeant.streaming.endpoint import EndpointConfig
+from saidmeant.streaming.inlet import MODEL_RATE
 from saidmeant.streaming.lanes import LaneSplitter
-from saidmeant.streaming.recognizer import MODEL_RATE, Recognizer, Session
+from saidmeant.streaming.recognizer import Recognizer
 
-from .reference import Runs, Samples, comparable, features, model_path, onnx_streaming, torch_offline, until
+from .reference import (
+    Runs,
+    Samples,
+    comparable,
+    features,
+    model_path,
+    onnx_streaming,
+    torch_offline,
+    until,
+    until_start,
+)
 from .verify import Check
 
 LOG_PROB_TOLERANCE = 2e-3
@@ -26,10 +37,11 @@ FRAME_SAMPLES = 640
 
 def float_checks(model: DualEncoder, bundle: Bundle, speech: Samples, chunk: int) -> Iterator[Check]:
     """Every equality that must hold in float32.  speech: 16 kHz; chunk: stem frames."""
-    log_mel = features(speech)
+    log_mel = features(padded(speech))
     offline = torch_offline(model, log_mel, chunk)
     streamed = onnx_streaming(model, model_path(bundle), log_mel, chunk)
-    yield _log_probs(offline.rows, streamed.rows)
+    lanes = 2 * len(model.head_names)
+    yield _log_probs(offline.rows[: -lanes * model.config.look_ahead or None], streamed.rows)
     valid = len(speech) // FRAME_SAMPLES
     wanted = until(offline.runs, valid)
     recognizer = Recognizer.load(bundle.folder)
@@ -67,7 +79,7 @@ def _same(name: str, wanted: Runs, found: Runs) -> Check:
 def _single(recognizer: Recognizer, speech: Samples, look_ahead: int) -> Runs:
     host = recognizer.host
     stream = host.create_stream()
-    stream.accept_waveform(MODEL_RATE, _padded(speech))
+    stream.accept_waveform(MODEL_RATE, padded(speech))
     while host.is_ready(stream):
         host.decode_stream(stream)
     return _runs(recognizer, stream, look_ahead)
@@ -77,9 +89,9 @@ def _batched(recognizer: Recognizer, speech: Samples, look_ahead: int) -> Runs:
     """Decode beside another stream that started one chunk earlier with other audio."""
     host = recognizer.host
     other, stream = host.create_stream(), host.create_stream()
-    other.accept_waveform(MODEL_RATE, _padded(speech[::-1].copy()))
+    other.accept_waveform(MODEL_RATE, padded(speech[::-1].copy()))
     host.decode_stream(other)
-    stream.accept_waveform(MODEL_RATE, _padded(speech))
+    stream.accept_waveform(MODEL_RATE, padded(speech))
     while host.is_ready(stream):
         host.decode_streams([s for s in (other, stream) if host.is_ready(s)])
     return _runs(recognizer, stream, look_ahead)
@@ -89,14 +101,14 @@ def _after_reset(model: DualEncoder, recognizer: Recognizer, speech: Samples, ch
     """sherpa-onnx's own reset clears every cache: what follows equals a pass over the rest of the features."""
     host = recognizer.host
     stream = host.create_stream()
-    stream.accept_waveform(MODEL_RATE, _padded(speech))
+    stream.accept_waveform(MODEL_RATE, padded(speech))
     for _ in range(3):
         host.decode_stream(stream)
     host.reset(stream)
     while host.is_ready(stream):
         host.decode_stream(stream)
     consumed = 3 * 2 * chunk
-    wanted = torch_offline(model, features(speech)[consumed:], chunk).runs
+    wanted = torch_offline(model, features(padded(speech))[consumed:], chunk).runs
     valid = len(speech) // FRAME_SAMPLES - consumed // 4
     found = _runs(recognizer, stream, model.config.look_ahead)
     return _same("torch = sherpa-onnx after a reset", until(wanted, valid), until(found, valid))
@@ -105,29 +117,31 @@ def _after_reset(model: DualEncoder, recognizer: Recognizer, speech: Samples, ch
 def _mid_stream(model: DualEncoder, recognizer: Recognizer, speech: Samples, chunk: int) -> Check:
     """A session that must cut in mid-speech goes on at the first frame that has not come out, losing none."""
     cut_seconds = 1.5
-    session = Session(recognizer, EndpointConfig(float("inf"), hard_limit_seconds=cut_seconds))
+    session = recognizer.session(endpoint=EndpointConfig(float("inf"), hard_limit_seconds=cut_seconds))
     updates = [*session.accept(speech), *session.finish()]
-    found = [token.text for update in updates if update.final for token in update.surface.tokens + update.meaning.tokens]
-    step = chunk // model.config.pool
-    frames = -model.config.look_ahead
-    while frames * FRAME_SAMPLES < cut_seconds * MODEL_RATE:
-        frames += step
-    wanted: list[str] = []
-    for start in range(0, len(speech), frames * FRAME_SAMPLES):
-        limit = frames if start + frames * FRAME_SAMPLES < len(speech) else 10**6
-        runs = torch_offline(model, _silent_tail(features(speech[start:])), chunk).runs
-        for head in ("surface", "meaning"):
-            wanted += [run[0] for run in runs.get(head, []) if run[1] < limit]
-    wanted = [" " if token == "|" else token for token in wanted]
-    detail = f"{len(wanted)} tokens" if wanted == found else f"expected {''.join(wanted)}, found {''.join(found)}"
+    found = [
+        (token.text, round(token.start * MODEL_RATE / FRAME_SAMPLES))
+        for update in updates
+        if update.final
+        for token in update.surface.tokens + update.meaning.tokens
+    ]
+    segment = -model.config.look_ahead
+    while segment * FRAME_SAMPLES < cut_seconds * MODEL_RATE:
+        segment += chunk // model.config.pool
+    end = len(speech) // FRAME_SAMPLES
+    wanted = []
+    for start in range(0, end, segment):
+        runs = torch_offline(model, features(padded(speech[start * FRAME_SAMPLES :])), chunk).runs
+        for head in model.head_names:
+            inside = until_start(runs[head], segment)
+            wanted += [(" " if symbol == "|" else symbol, start + first) for symbol, first in inside]
+    wanted, found = [pair for pair in wanted if pair[1] < end], [pair for pair in found if pair[1] < end]
+    detail = f"{len(wanted)} tokens identical" if wanted == found else f"expected {wanted}, found {found}"
     return Check("torch = session, cold start in mid-stream", wanted == found, detail)
 
 
-def _silent_tail(log_mel: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.pad(log_mel, ((0, 64), (0, 0)), constant_values=-10.0)
-
-
-def _padded(speech: Samples) -> Samples:
+def padded(speech: Samples) -> Samples:
+    """A second of silence behind, so that every frame of speech comes out."""
     return np.concatenate([speech, np.zeros(MODEL_RATE, np.float32)])
 
 

@@ -17,7 +17,9 @@ def linear_nodes(proto: onnx.ModelProto) -> list[str]:
     return [node.name for node in proto.graph.node if node.op_type == "MatMul" and node.input[1] in constants]
 
 
-def quantize(proto: onnx.ModelProto, *, keep_float: Collection[str] = (), reduce_range: bool = False) -> onnx.ModelProto:
+def quantize(
+    proto: onnx.ModelProto, *, keep_float: Collection[str] = (), reduce_range: bool = False
+) -> onnx.ModelProto:
     """An int8 copy of a float graph.
 
     keep_float: MatMul nodes left alone.  reduce_range: 7-bit weights, which cannot saturate on x86 CPUs without VNNI

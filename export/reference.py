@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from saidmeant.models.data import mel_energies, padded_to_chunks
-from saidmeant.models.dual_encoder import MEL_BINS, STEM_STRIDE, DualEncoder, normalise
+from saidmeant.models.data import DIGITAL_SILENCE, mel_energies, padded_to_chunks
+from saidmeant.models.dual_encoder import MEL_BINS, STEM_OVERLAP, STEM_STRIDE, DualEncoder, normalise
 from saidmeant.streaming.bundle import MODEL, Bundle
 from saidmeant.streaming.lanes import Run
 
@@ -49,7 +49,9 @@ def onnx_streaming(model: DualEncoder, path: Path, log_mel: NDArray[np.float32],
     names = [entry.name for entry in session.get_inputs()]
     states = [state.numpy() for state in HostGraph(model).initial(1)]
     rows = []
-    for window in _windows(model, log_mel, chunk):
+    delay = STEM_STRIDE * model.config.pool * model.config.look_ahead
+    flushed = np.pad(log_mel, ((0, delay), (0, 0)), constant_values=DIGITAL_SILENCE)
+    for window in windows(flushed, STEM_STRIDE * chunk + STEM_OVERLAP):
         values = session.run(None, dict(zip(names, [window, *states], strict=True)))
         rows.append(values[0][0])
         states = values[1:]
@@ -58,15 +60,12 @@ def onnx_streaming(model: DualEncoder, path: Path, log_mel: NDArray[np.float32],
     return Decoded(joined, decode(joined, model))
 
 
-def _windows(model: DualEncoder, log_mel: NDArray[np.float32], chunk: int) -> Iterator[NDArray[np.float32]]:
-    """Feature windows as sherpa-onnx feeds them, with as many of silence as the look-ahead needs at the end."""
-    hop = STEM_STRIDE * chunk
-    extra = torch.nn.functional.pad(
-        torch.from_numpy(log_mel), (0, 0, 0, STEM_STRIDE * model.config.pool * model.config.look_ahead), value=-10.0
-    )
-    padded = padded_to_chunks(extra[None], chunk)
+def windows(log_mel: NDArray[np.float32], length: int) -> Iterator[NDArray[np.float32]]:
+    """Windows of ``length`` frames as sherpa-onnx feeds them, silence appended to fill the last: (1, length, 80)"""
+    hop = length - STEM_OVERLAP
+    padded = padded_to_chunks(torch.from_numpy(log_mel)[None], hop // STEM_STRIDE)
     for start in range(0, padded.shape[1] - hop, hop):
-        yield normalise(padded[:, start : start + hop + 3]).numpy()
+        yield normalise(padded[:, start : start + length]).numpy()
 
 
 def decode(rows: NDArray[np.float32], model: DualEncoder) -> Runs:
@@ -112,12 +111,6 @@ def until(runs: Runs, frames: int) -> Runs:
     return {name: [run for run in found if run[2] < frames] for name, found in runs.items()}
 
 
-def random_slices(samples: Samples, longest: int, seed: int) -> Sequence[Samples]:
-    """The same samples in pieces of random length, some of them empty."""
-    rng = np.random.default_rng(seed)
-    pieces, start = [], 0
-    while start < len(samples):
-        stop = start + int(rng.integers(0, longest))
-        pieces.append(samples[start:stop])
-        start = stop
-    return pieces
+def until_start(runs: Sequence[tuple[str, int, int, int]], frames: int) -> list[tuple[str, int]]:
+    """(symbol, first frame) of the runs that begin before ``frames``."""
+    return [(symbol, first) for symbol, first, _, _ in runs if first < frames]

@@ -19,7 +19,8 @@ from rich.table import Table
 
 from saidmeant.streaming.bundle import MODEL, Bundle, load_bundle
 from saidmeant.streaming.hypothesis import Token, Update
-from saidmeant.streaming.recognizer import MODEL_RATE, Recognizer
+from saidmeant.streaming.inlet import MODEL_RATE
+from saidmeant.streaming.recognizer import Recognizer
 
 Samples = NDArray[np.float32]
 SAMPLE = "sample.wav"

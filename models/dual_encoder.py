@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -34,7 +34,7 @@ MASKED = -1e4
 
 @dataclass(frozen=True, slots=True)
 class HeadConfig:
-    """One output: its lane name and its symbols without the blank (label ``i`` is ``tokens[i - 1]``, 0 is the blank)."""
+    """One output: its lane name and its symbols without the blank; label ``i`` is ``tokens[i - 1]``, 0 is the blank."""
 
     name: str
     tokens: tuple[str, ...]
@@ -100,8 +100,8 @@ class EncoderLayer(nn.Module):
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """x: (batch, frames, dim); mask: (1 or batch, 1, frames, frames) bool, True = may attend."""
         normed = self.attention_norm(x)
-        heads = [self._split(project(normed)) for project in (self.query, self.key, self.value)]
-        attended = functional.scaled_dot_product_attention(*heads, attn_mask=mask)
+        query, key, value = (self._split(project(normed)) for project in (self.query, self.key, self.value))
+        attended = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
         return self._finish(x, attended)
 
     def step(self, window: Tensor, cache: LayerCache, bias: Tensor, queries: int) -> tuple[Tensor, LayerCache]:
@@ -129,6 +129,10 @@ class EncoderLayer(nn.Module):
         return x + self.contract(functional.gelu(self.expand(self.feedforward_norm(x))))
 
 
+Stack = list[tuple[int, EncoderLayer]]
+"""Layers with their depth in the encoder."""
+
+
 class Stem(nn.Module):
     """Whisper's two convolutions, unpadded: 2 n + 3 mel frames give n stem frames."""
 
@@ -153,7 +157,8 @@ class Head(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, frames, dim) -> log-probabilities (batch, frames, labels)"""
-        return self.output(self.norm(x)).log_softmax(dim=-1)
+        logits: Tensor = self.output(self.norm(x))
+        return logits.log_softmax(dim=-1)
 
 
 class StreamState(NamedTuple):
@@ -192,10 +197,19 @@ class DualEncoder(nn.Module):
     def pools_in_trunk(self) -> bool:
         return self.config.pool_layer <= self.config.trunk_layers
 
-    def all_layers(self) -> list[tuple[int, EncoderLayer]]:
-        """(depth, layer) of every layer: the trunk's, then each branch's.  The order of the streaming caches."""
-        stacks = [(0, self.trunk)] + [(self.config.trunk_layers, self.branches[name]) for name in self.head_names]
-        return [(start + i, layer) for start, stack in stacks for i, layer in enumerate(stack)]
+    def trunk_stack(self) -> Stack:
+        return [(depth, cast(EncoderLayer, layer)) for depth, layer in enumerate(self.trunk)]
+
+    def branch_stack(self, name: str) -> Stack:
+        branch = cast(nn.ModuleList, self.branches[name])
+        return [(depth, cast(EncoderLayer, layer)) for depth, layer in enumerate(branch, self.config.trunk_layers)]
+
+    def head(self, name: str) -> Head:
+        return cast(Head, self.heads[name])
+
+    def all_layers(self) -> Stack:
+        """Every layer with its depth: the trunk's, then each branch's.  The order of the streaming caches."""
+        return self.trunk_stack() + [layer for name in self.head_names for layer in self.branch_stack(name)]
 
     def forward(self, log_mel: Tensor, chunk: int, position: Tensor | None = None) -> dict[str, Tensor]:
         """Log-probabilities of whole utterances, exactly as streaming in chunks of ``chunk`` stem frames gives them.
@@ -206,13 +220,10 @@ class DualEncoder(nn.Module):
         """
         hidden = self.embed(log_mel, chunk, position)
         masks = self._masks(hidden.shape[1], chunk, hidden.device)
-        hidden = self._run(self.trunk, 0, hidden, masks)
+        hidden = self._run(self.trunk_stack(), hidden, masks)
         if self.config.pool_layer == self.config.trunk_layers:
             hidden = self._pool(hidden)
-        return {
-            name: self.heads[name](self._run(self.branches[name], self.config.trunk_layers, hidden, masks))
-            for name in self.head_names
-        }
+        return {name: self.head(name)(self._run(self.branch_stack(name), hidden, masks)) for name in self.head_names}
 
     def embed(self, log_mel: Tensor, chunk: int, position: Tensor | None = None) -> Tensor:
         """Clamp, convolve and add positions, window by window as the device does: (batch, stem frames, dim)."""
@@ -240,13 +251,13 @@ class DualEncoder(nn.Module):
         index = state.frames[:, None] + torch.arange(chunk, device=hidden.device)
         hidden = hidden + position_embedding(index, config.dim)
         stream = _Stream(config, state, chunk)
-        hidden = stream.run(self.trunk, 0, hidden)
+        hidden = stream.run(self.trunk_stack(), hidden)
         if config.pool_layer == config.trunk_layers:
             hidden = stream.pool(hidden)
         log_probs = {}
         for name in self.head_names:
-            branch = stream.run(self.branches[name], config.trunk_layers, hidden)
-            log_probs[name] = stream.silence_before_start(self.heads[name](branch))
+            branch = stream.run(self.branch_stack(name), hidden)
+            log_probs[name] = stream.silence_before_start(self.head(name)(branch))
         return log_probs, StreamState(tuple(stream.caches), tuple(stream.delays), state.frames + chunk)
 
     def initial_state(self, batch: int) -> StreamState:
@@ -261,9 +272,9 @@ class DualEncoder(nn.Module):
         delays = tuple(zeros(batch, config.look_ahead, config.dim) for _ in range(lines))
         return StreamState(tuple(caches), delays, zeros(batch, dtype=torch.long))
 
-    def _run(self, stack: nn.ModuleList, start: int, hidden: Tensor, masks: dict[str, Tensor]) -> Tensor:
+    def _run(self, stack: Stack, hidden: Tensor, masks: dict[str, Tensor]) -> Tensor:
         config = self.config
-        for depth, layer in enumerate(stack, start):
+        for depth, layer in stack:
             if depth == config.pool_layer and depth != config.trunk_layers:
                 hidden = self._pool(hidden)
             kind = "stem" if depth < config.pool_layer else "ahead" if depth == config.pool_layer else "pooled"
@@ -301,9 +312,9 @@ class _Stream:
         # the first of this chunk's output frames; negative while the delay line fills
         self.first_out = state.frames // config.pool - config.look_ahead
 
-    def run(self, stack: nn.ModuleList, start: int, hidden: Tensor) -> Tensor:
+    def run(self, stack: Stack, hidden: Tensor) -> Tensor:
         config = self.config
-        for depth, layer in enumerate(stack, start):
+        for depth, layer in stack:
             if depth == config.pool_layer and depth != config.trunk_layers:
                 hidden = self.pool(hidden)
             at_stem_rate = depth < config.pool_layer

@@ -98,7 +98,7 @@ def run(manifest: Path, *, bundle: str, as_json: bool, limit: int | None) -> int
     recognizer = Recognizer.load(bundle)
     scores: list[Score] = []
     try:
-        for score in _with_progress(evaluate(recognizer, utterances, manifest), len(utterances)):
+        for score in with_progress(evaluate(recognizer, utterances, manifest), len(utterances)):
             scores.append(score)  # noqa: PERF402 (what an interruption leaves counts)
     except (KeyboardInterrupt, AudioError) as stop:
         _print(Report(tuple(scores), complete=False), as_json)
@@ -181,16 +181,16 @@ def _cells(rates: dict[str, Any]) -> list[str]:
     return [str(rates["utterances"]), *("-" if rate is None else f"{rate:.1%}" for rate in shown)]
 
 
-def _with_progress(scores: Iterator[Score], length: int) -> Iterator[Score]:
+def with_progress(scores: Iterator[Score], length: int, label: str = "") -> Iterator[Score]:
     """Pass the scores on while a bar with the error rates so far runs on stderr, if that is a terminal."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("", total=length)
+        task = progress.add_task(label, total=length)
         meaning, surface = ErrorRate(), ErrorRate()
         for score in scores:
             meaning, surface = meaning + (score.meaning or ErrorRate()), surface + (score.surface or ErrorRate())
-            shown = f"WER {meaning.rate or 0:.1%}  PER {surface.rate or 0:.1%}"
+            shown = f"{label}  WER {meaning.rate or 0:.1%}  PER {surface.rate or 0:.1%}"
             progress.update(task, advance=1, description=shown)
             yield score
 

@@ -42,8 +42,6 @@ class DataSource:
     manifest: str
     licence: str
     weight: float = 1.0
-    surface: bool = True
-    """False = train the meaning only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ class Recipe:
     """``whisper-base``, an OpenAI or Hugging Face checkpoint file, or ``bundle:NAME``."""
     heads: tuple[str, ...] = ("surface", "meaning")
     encoder: EncoderRecipe = EncoderRecipe()
-    augment: AugmentConfig = AugmentConfig()
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
     seed: int = 1
     checkpoint_steps: int = 100
     dev_steps: int = 250

@@ -37,8 +37,11 @@ def restore(model: DualEncoder, bundle: Bundle) -> None:
         raise ValueError(f"bundle {bundle.manifest.name} has another architecture than the recipe")
     graph = onnx.load(bundle.file(MODEL)).graph
     arrays: Arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    weights = {name: torch.from_numpy(arrays[PREFIX + name].astype(np.float32))
-               for name in model.state_dict() if PREFIX + name in arrays}
+    weights = {
+        name: torch.from_numpy(arrays[PREFIX + name].astype(np.float32))
+        for name in model.state_dict()
+        if PREFIX + name in arrays
+    }
     linears, matrices = linear_order(model), list(linear_weights(graph, arrays))
     if len(linears) != len(matrices):
         raise ValueError(f"bundle {bundle.manifest.name}: {len(matrices)} linear weights, expected {len(linears)}")

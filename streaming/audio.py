@@ -1,7 +1,7 @@
 """Where audio comes from: files, raw PCM, and (in microphone.py) the microphone.  First stop of the flow.
 
 A source has a ``sample_rate`` in Hz and iterates float32 mono chunks, shape (samples,), nominally in [-1, 1].  Nothing
-is resampled here: sherpa-onnx does that.
+is resampled here: a session does that (inlet.py).
 """
 
 from __future__ import annotations

@@ -182,7 +182,9 @@ def check_files(folder: Path, manifest: Manifest) -> None:
                 while block := file.read(1 << 20):
                     digest.update(block)
         except OSError as error:
-            raise BundleError(f"bundle {folder}: {name} is missing or unreadable; install or export it again") from error
+            raise BundleError(
+                f"bundle {folder}: {name} is missing or unreadable; install or export it again"
+            ) from error
         if digest.hexdigest() != expected:
             raise BundleError(f"bundle {folder}: {name} is damaged (sha256 differs); install or export it again")
 

@@ -17,7 +17,7 @@ CONFIDENCE_PREFIX = "C:"
 
 @dataclass(slots=True)
 class Run:
-    """A token on the frames ``first`` to ``last`` (inclusive); ``level`` is the highest confidence level seen on them."""
+    """A token on the frames ``first`` to ``last`` (inclusive); ``level``: the highest confidence level on them."""
 
     symbol: str
     first: int

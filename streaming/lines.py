@@ -36,9 +36,7 @@ def surface_line(runs: Sequence[Run], clock: Clock, levels: Sequence[float], fin
 
 def meaning_line(runs: Sequence[Run], clock: Clock, levels: Sequence[float], final: bool) -> Hypothesis:
     """Characters (a word boundary is a space) and the words that they form."""
-    tokens = tuple(
-        _token(run, " " if run.symbol == WORD_BOUNDARY else run.symbol, clock, levels) for run in runs
-    )
+    tokens = tuple(_token(run, " " if run.symbol == WORD_BOUNDARY else run.symbol, clock, levels) for run in runs)
     words = tuple(_words(tokens))
     return Hypothesis(" ".join(word.text for word in words), tokens, words, _stable(tokens, final))
 

@@ -19,8 +19,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from .audio import AudioFile, RawPCM, Samples, Source
 from .errors import AudioError, SaidMeantError
 from .microphone import Microphone
-from .recognizer import Recognizer, Session
+from .recognizer import Recognizer
 from .screen import JsonScreen, LiveScreen, PlainScreen, Screen
+from .session import Session
 
 LONG_SECONDS = 20.0  # files shorter than this need no progress bar
 

@@ -51,7 +51,6 @@ def test_a_minimal_recipe_gets_the_defaults(tmp_path: Path) -> None:
     recipe = load_recipe(written(tmp_path, MINIMAL))
     assert recipe.init == "whisper-base"
     assert recipe.data[0].weight == 1.0
-    assert recipe.data[0].surface
     assert recipe.schedule.chunk_ms == {320: 1.0}
     surface, meaning = recipe.encoder_config().heads
     assert surface.tokens == SURFACE_TOKENS
@@ -86,7 +85,6 @@ def test_whole_numbers_pass_for_fractions(tmp_path: Path) -> None:
         (changed("schedule", "steps", to="10"), r"schedule\.steps: expected int, found '10'"),
         (changed("schedule", "body_rate", to="1e-4"), r"schedule\.body_rate: expected float, found '1e-4'"),
         (changed("data", to="train.jsonl"), r"data: expected .*, found 'train\.jsonl'"),
-        (changed("data", 0, "surface", to="no"), r"data\[0\]\.surface: expected bool, found 'no'"),
         (changed("encoder", to=[1, 2]), r"encoder: expected keys and values"),
         (changed("heads", to=["surface", "melody"]), r"heads: 'melody' is not one of surface, meaning"),
         (changed("heads", to=[]), r"heads: one or two outputs"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import struct
 import sys
 from pathlib import Path
@@ -186,7 +185,7 @@ class Bomb:
 
 def test_code_in_a_pickle_is_not_executed(openai: dict[str, Tensor], tmp_path: Path) -> None:
     torch.save({"model_state_dict": openai, "extra": Bomb(tmp_path / "executed")}, tmp_path / "bomb.pt")
-    with pytest.raises((ValueError, pickle.UnpicklingError), match="Weights only load failed"):
+    with pytest.raises(ValueError, match="without running code from it"):
         whisper.initialise(DualEncoder(CONFIG), tmp_path / "bomb.pt")
     assert not (tmp_path / "executed").exists()
 
@@ -216,8 +215,3 @@ def test_the_packages_hold_whisper_base() -> None:
     assert weights["5.expand.weight"].shape == (2048, 512)
     assert weights["stem.conv1.weight"].shape == (512, 80, 3)
     assert len(weights) == len(OPENAI) + 6 * len(OPENAI_LAYER)
-
-
-def test_both_readers_of_the_packages_expect_the_same() -> None:
-    assert whisper.MODEL_SHA256 == whisper_package.MODEL_SHA256
-    assert whisper.PACKAGES == whisper_package.PACKAGES

@@ -1,0 +1,162 @@
+"""A session: audio in, updates out.
+
+Audio reaches sherpa-onnx in pieces of at most one chunk and results are looked at after every decoding step, so that
+the outcome does not depend on how the caller slices the audio.
+
+At a segment's end the session opens a fresh stream and gives it the audio from the first frame that has not come out
+yet.  (``reset`` of sherpa-onnx would lose the look-ahead's worth of frames that are still inside the model.)
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from .alignment import align, divergence
+from .audio import Samples
+from .bundle import Bundle
+from .endpoint import EndpointConfig
+from .errors import UsageError
+from .hypothesis import Update
+from .inlet import MODEL_RATE, Inlet
+from .lanes import LaneSplitter
+from .lexicon import Lexicon
+from .lines import Clock, meaning_line, surface_line
+
+FLUSH_SLACK_FRAMES = 4  # output frames after the last audio in which a late last token may still come
+
+
+class Session:
+    """One continuous stretch of audio; make it with ``Recognizer.session``.  Not to be shared between threads."""
+
+    def __init__(self, host: Any, bundle: Bundle, lexicon: Lexicon, endpoint: EndpointConfig) -> None:
+        """host: sherpa-onnx's OnlineRecognizer, which any number of sessions share."""
+        self.host = host
+        self.bundle = bundle
+        self.lexicon = lexicon
+        self.endpoint = endpoint
+        self.segment = 0
+        """Number of the open segment."""
+        manifest = bundle.manifest
+        self._chunk_frames = manifest.chunk_ms // manifest.frame_ms
+        self._look_ahead = manifest.look_ahead_ms // manifest.frame_ms
+        self._frame_samples = manifest.frame_ms * MODEL_RATE // 1000
+        self._inlet = Inlet()
+        self._finished = False
+        self._origin = 0  # output frames before the current stream
+        self._open_stream()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._finished = True
+
+    @property
+    def seconds(self) -> float:
+        """How much audio the session has received."""
+        return self._inlet.seconds
+
+    def accept(self, chunk: Samples, sample_rate: int = MODEL_RATE) -> list[Update]:
+        """Take in audio: 1-D float32 in [-1, 1] of any length at any rate, the same throughout the session.
+
+        Returns the final updates of segments that ended and, if anything changed, a partial one of the open segment.
+        Raises AudioError if the samples are not audio; what was heard before is kept.
+        """
+        if self._finished:
+            raise UsageError("this session is finished; open a new one")
+        updates, changed = self._hear(self._inlet.accept(chunk, sample_rate))
+        if changed:
+            updates.append(self._update(final=False))
+        return updates
+
+    def finish(self) -> list[Update]:
+        """Flush the tail with as much silence as the model needs and return what was still open."""
+        if self._finished:
+            return []
+        updates, _ = self._hear(self._inlet.flush())
+        end = int(np.ceil(self.seconds * MODEL_RATE / self._frame_samples)) + FLUSH_SLACK_FRAMES
+        silence = np.zeros(self._frame_samples, np.float32)
+        while self.seconds and self._origin + self._decoded < end:
+            updates += self._feed(silence)[0]
+        self._finished = True
+        if self._lanes.last_frame() >= 0:
+            updates.append(self._update(final=True))
+        return updates
+
+    def _hear(self, samples: Samples) -> tuple[list[Update], bool]:
+        """Audio of any length: the finals it brought, and whether the open segment changed."""
+        step = self._chunk_frames * self._frame_samples
+        finals: list[Update] = []
+        changed = False
+        for start in range(0, len(samples), step):
+            new, changed_now = self._feed(np.ascontiguousarray(samples[start : start + step]))
+            finals += new
+            changed = changed_now or (changed and not new)
+        return finals, changed
+
+    def _feed(self, samples: Samples) -> tuple[list[Update], bool]:
+        """At most one chunk."""
+        self._inlet.keep(samples)
+        self._stream.accept_waveform(MODEL_RATE, samples)
+        finals: list[Update] = []
+        changed = False
+        while self.host.is_ready(self._stream):
+            changed = self._decode() or changed
+            if self._segment_ended():
+                if self._lanes.last_frame() >= 0:
+                    finals.append(self._update(final=True))
+                    self.segment += 1
+                self._next_stream()
+                changed = False
+        return finals, changed
+
+    def _decode(self) -> bool:
+        """One step of the model; True if it said something."""
+        self.host.decode_stream(self._stream)
+        self._decoded += self._chunk_frames
+        self._inlet.forget_before((self._origin + max(0, self._decoded)) * self._frame_samples)
+        result = self.host.recognizer.get_result(self._stream)
+        return self._lanes.feed(result.tokens, result.timestamps)
+
+    def _segment_ended(self) -> bool:
+        last = self._lanes.last_frame()
+        spoken = last >= 0
+        silent_frames = self._decoded - 1 - (last - self._look_ahead) if spoken else self._decoded
+        seconds = self.bundle.manifest.frame_ms / 1000
+        return self.endpoint.ends_segment(self._decoded * seconds, silent_frames * seconds, spoken)
+
+    def _open_stream(self) -> None:
+        self._stream = self.host.create_stream()
+        self._lanes = LaneSplitter(self.bundle.manifest.lanes)
+        self._decoded = -self._look_ahead  # frames that have come out; the first are from before the start
+
+    def _next_stream(self) -> None:
+        """Start afresh at the first frame that has not come out."""
+        self._origin += max(0, self._decoded)
+        self._open_stream()
+        self._stream.accept_waveform(MODEL_RATE, self._inlet.kept_since(self._origin * self._frame_samples))
+
+    def _update(self, final: bool) -> Update:
+        clock = Clock(self._origin - self._look_ahead, self.bundle.manifest.frame_ms / 1000, self.seconds)
+        levels = self.bundle.manifest.confidence_levels
+        surface = surface_line(self._lanes.runs.get("surface", []), clock, levels, final)
+        meaning = meaning_line(self._lanes.runs.get("meaning", []), clock, levels, final)
+        tokens = surface.tokens + meaning.tokens
+        both = final and len(self.bundle.heads) == 2
+        spans = align(meaning.words, surface.tokens, self.lexicon) if both else ()
+        return Update(
+            segment=self.segment,
+            start=min((token.start for token in tokens), default=0.0),
+            end=max((token.end for token in tokens), default=0.0),
+            final=final,
+            surface=surface,
+            meaning=meaning,
+            spans=spans,
+            divergence=divergence(spans) if both else None,
+            language=self.bundle.manifest.language,
+        )

@@ -1,0 +1,231 @@
+"""Export: torch = ONNX = sherpa-onnx for every shape of the Y, int8, foreign and hostile checkpoints, the command."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import pickle
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from safetensors.torch import save_file
+from tiny import CHUNK, noise, tiny_bundle, tiny_checkpoint, tiny_model
+
+from saidmeant.export.calibration import layers_of
+from saidmeant.export.checkpoint import load_checkpoint
+from saidmeant.export.convert import export_bundle, with_figures
+from saidmeant.export.graph import build_graph, interleave
+from saidmeant.export.parity import float_checks
+from saidmeant.export.quantize import linear_nodes, quantize
+from saidmeant.export.verify import bundle_checks
+from saidmeant.models.checkpoint import save_checkpoint
+from saidmeant.models.dual_encoder import DualEncoder
+from saidmeant.models.restore import encoder_config, restore
+from saidmeant.streaming import ExportError
+from saidmeant.streaming.bundle import load_bundle
+
+SHAPES = [
+    {"trunk_layers": 1, "pool_layer": 1},
+    {"trunk_layers": 3, "pool_layer": 1},  # fully shared
+    {"trunk_layers": 0, "pool_layer": 1},  # nothing shared
+    {"trunk_layers": 1, "pool_layer": 2, "look_ahead": 2},  # pools inside the branches
+    {"trunk_layers": 1, "pool_layer": 1, "look_ahead": 0},
+    {"heads": ("surface",)},
+    {"heads": ("meaning",)},
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_float_graph_equals_the_checkpoint(shape: dict[str, object], tmp_path: Path) -> None:
+    model = tiny_model(**shape)
+    bundle = tiny_bundle(tmp_path, model)
+    failed = [check for check in float_checks(model, bundle, noise(6.0), CHUNK) if not check.passed]
+    assert failed == []
+
+
+@pytest.mark.parametrize("chunk", [8, 16, 32])
+def test_every_chunk_length(chunk: int, tmp_path: Path) -> None:
+    model = tiny_model()
+    bundle = tiny_bundle(tmp_path, model, chunk=chunk)
+    assert bundle.manifest.chunk_ms == chunk * 20
+    assert [check for check in float_checks(model, bundle, noise(6.0), chunk) if not check.passed] == []
+
+
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_invariances(precision: str, tmp_path: Path) -> None:
+    """Everything but silence, of which an untrained model knows nothing."""
+    bundle = tiny_bundle(tmp_path, tiny_model(), precision=precision)
+    failed = [check.name for check in bundle_checks(bundle, noise(6.0)) if not check.passed]
+    assert failed == ["digital silence is silent"]
+
+
+def test_parity_notices_a_wrong_weight(tmp_path: Path) -> None:
+    model = tiny_model()
+    bundle = tiny_bundle(tmp_path, model)
+    with torch.no_grad():
+        model.trunk[0].out.weight[3, 4] += 0.5
+    assert not all(check.passed for check in float_checks(model, bundle, noise(4.0), CHUNK))
+
+
+def test_interleaved_rows_decode_to_both_heads() -> None:
+    surface = torch.tensor([[[0.1, 0.8, 0.1], [0.9, 0.05, 0.05]]]).log()
+    meaning = torch.tensor([[[0.6, 0.4], [0.02, 0.98]]]).log()
+    best = interleave([surface, meaning])[0].argmax(dim=1).tolist()
+    #        s  cs           m  cm            s  cs  m  cm     ids: 0 blank, 1-2 surface, 3 meaning, 4-19 levels
+    assert best == [1, 4 + 12, 0, 0, 0, 0, 3, 4 + 15]
+
+
+def test_int8_touches_linear_layers_alone() -> None:
+    graph = build_graph(tiny_model(), CHUNK)
+    names = linear_nodes(graph)
+    small = quantize(graph, keep_float=names[:2])
+    kinds = [node.op_type for node in small.graph.node]
+    assert kinds.count("MatMulInteger") == len(names) - 2
+    assert {"Conv", "LayerNormalization"} <= set(kinds)
+    assert small.metadata_props == graph.metadata_props
+    onnx.checker.check_model(small)
+
+
+def test_layers_of_groups_projections() -> None:
+    names = ["/key/MatMul", "/value/MatMul", "/key_1/MatMul", "/surface/output/MatMul", "/meaning/output/MatMul"]
+    assert layers_of(names) == [names[:2], [names[2]], [names[3]], [names[4]]]
+
+
+def test_checkpoint_round_trip(tmp_path: Path) -> None:
+    model = tiny_model()
+    save_checkpoint(tmp_path / "a.safetensors", model, tiny_checkpoint(model))
+    again, config = load_checkpoint(tmp_path / "a.safetensors")
+    assert config == tiny_checkpoint(model)
+    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), again.parameters(), strict=True))
+
+
+def test_foreign_checkpoint(tmp_path: Path) -> None:
+    """A plain torch.save of config and tensors is as good."""
+    model = tiny_model(heads=("surface",))
+    config = json.loads(json.dumps(dataclasses.asdict(tiny_checkpoint(model))))
+    torch.save({"config": config, "model": model.state_dict()}, tmp_path / "a.pt")
+    assert load_checkpoint(tmp_path / "a.pt")[0].config == model.config
+
+
+class Bomb:
+    """Writes a file when unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return (Path.touch, (self.path,))
+
+
+def test_pickle_with_code_is_refused_unexecuted(tmp_path: Path) -> None:
+    crater = tmp_path / "crater"
+    (tmp_path / "bomb.pt").write_bytes(pickle.dumps(Bomb(crater)))
+    torch.save({"config": Bomb(crater), "model": {}}, tmp_path / "zip.pt")
+    for name in ("bomb.pt", "zip.pt"):
+        with pytest.raises(ExportError, match="without running code"):
+            load_checkpoint(tmp_path / name)
+    assert not crater.exists()
+
+
+def test_bad_checkpoints(tmp_path: Path) -> None:
+    model = tiny_model()
+    config = dataclasses.asdict(tiny_checkpoint(model))
+    save_file({"x": torch.zeros(1)}, tmp_path / "bare.safetensors")
+    (tmp_path / "text.safetensors").write_text("not a checkpoint")
+    (tmp_path / "text.pt").write_text("not a checkpoint")
+    torch.save({"config": {**config, "colour": "red"}, "model": {}}, tmp_path / "unknown.pt")
+    torch.save({"config": config, "model": {}}, tmp_path / "empty.pt")
+    torch.save([1, 2], tmp_path / "list.pt")
+    cases = {
+        "missing.pt": "not found",
+        "bare.safetensors": "no saidmeant-checkpoint-1 configuration",
+        "text.safetensors": "not a readable safetensors file",
+        "text.pt": "without running code",
+        "unknown.pt": "unknown key 'colour'; valid keys: name",
+        "empty.pt": "disagree",
+        "list.pt": "expected a dict",
+    }
+    for name, message in cases.items():
+        with pytest.raises(ExportError, match=message):
+            load_checkpoint(tmp_path / name)
+    with pytest.raises(ExportError, match="is not a file"):
+        load_checkpoint(tmp_path)
+
+
+def test_nan_weights_are_refused(tmp_path: Path) -> None:
+    model = tiny_model()
+    with torch.no_grad():
+        model.stem.conv1.weight[0, 0, 0] = float("nan")
+    save_checkpoint(tmp_path / "a.safetensors", model, tiny_checkpoint(model))
+    with pytest.raises(ExportError, match="NaN"):
+        load_checkpoint(tmp_path / "a.safetensors")
+
+
+def test_target_is_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    with pytest.raises(ExportError, match="already exists"):
+        export_bundle(tmp_path / "any.safetensors", tmp_path / "there")
+
+
+def test_unwritable_target(tmp_path: Path) -> None:
+    model = tiny_model()
+    save_checkpoint(tmp_path / "a.safetensors", model, tiny_checkpoint(model))
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ExportError, match="cannot write"):
+        export_bundle(tmp_path / "a.safetensors", tmp_path / "file" / "bundle")
+
+
+def test_failed_export_leaves_nothing(tmp_path: Path) -> None:
+    """An untrained model babbles in silence; the export says so and cleans up."""
+    model = tiny_model()
+    save_checkpoint(tmp_path / "a.safetensors", model, tiny_checkpoint(model))
+    with pytest.raises(ExportError, match="nothing was written"):
+        export_bundle(tmp_path / "a.safetensors", tmp_path / "out" / "bundle")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_restore_gives_the_trained_weights_back(tmp_path: Path) -> None:
+    model = tiny_model(trunk_layers=2)
+    bundle = tiny_bundle(tmp_path, model)
+    assert encoder_config(bundle) == model.config
+    other = tiny_model(trunk_layers=2)
+    for parameter in other.parameters():
+        torch.nn.init.zeros_(parameter)
+    restore(other, bundle)
+    for (name, a), b in zip(model.state_dict().items(), other.state_dict().values(), strict=True):
+        assert torch.equal(a, b), name
+
+
+def test_restore_from_int8_is_close(tmp_path: Path) -> None:
+    model = tiny_model()
+    bundle = tiny_bundle(tmp_path, model, precision="int8")
+    other = tiny_model()
+    for parameter in other.parameters():
+        torch.nn.init.zeros_(parameter)
+    restore(other, bundle)
+    for (name, a), b in zip(model.state_dict().items(), other.state_dict().values(), strict=True):
+        assert torch.allclose(a, b, atol=float(a.abs().max()) / 100 + 1e-6), name
+    with pytest.raises(ValueError, match="another architecture"):
+        restore(tiny_model(trunk_layers=2), bundle)
+
+
+def test_figures_are_recorded(tmp_path: Path) -> None:
+    bundle = tiny_bundle(tmp_path, tiny_model())
+    with_figures(bundle.folder, {"meaning_wer": 0.51239})
+    assert load_bundle(bundle.folder).manifest.figures == {"meaning_wer": 0.5124}
+
+
+def test_shipped_bundle_is_a_restart_point(bundle: str, tmp_path: Path) -> None:
+    """The shipped weights, dequantised, saved as a checkpoint and exported at 640 ms: the whole command, for real."""
+    shipped = load_bundle(bundle)
+    model = DualEncoder(encoder_config(shipped))
+    restore(model, shipped)
+    save_checkpoint(tmp_path / "again.safetensors", model, dataclasses.replace(tiny_checkpoint(model), name="again"))
+    exported = export_bundle(tmp_path / "again.safetensors", tmp_path / "again", chunk_ms=640)
+    assert exported.manifest.chunk_ms == 640
+    assert exported.manifest.name == "again"
+    assert exported.size_bytes < 34e6
+    assert np.isclose(exported.size_bytes, shipped.size_bytes, rtol=0.05)

@@ -1,0 +1,40 @@
+"""The names that users import, and what importing them loads."""
+
+from __future__ import annotations
+
+import saidmeant.streaming
+
+
+def test_all_is_pinned() -> None:
+    assert saidmeant.streaming.__all__ == [
+        "AudioError",
+        "AudioFile",
+        "Bundle",
+        "BundleError",
+        "Divergence",
+        "Edit",
+        "EndpointConfig",
+        "ExportError",
+        "Hypothesis",
+        "Lexicon",
+        "Microphone",
+        "Recognizer",
+        "SaidMeantError",
+        "Session",
+        "Span",
+        "Token",
+        "Update",
+        "UsageError",
+        "Word",
+    ]
+
+
+def test_every_name_exists_and_is_documented() -> None:
+    for name in saidmeant.streaming.__all__:
+        assert getattr(saidmeant.streaming, name).__doc__, name
+
+
+def test_errors_have_one_root() -> None:
+    for name in ("AudioError", "BundleError", "ExportError", "UsageError"):
+        assert issubclass(getattr(saidmeant.streaming, name), saidmeant.streaming.SaidMeantError)
+    assert saidmeant.streaming.UsageError.exit_status == 2
