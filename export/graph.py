@@ -12,12 +12,14 @@ neighbours: sherpa-onnx drops an output frame that equals the one before.
 
 from __future__ import annotations
 
+import json
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
 from torch import Tensor, nn
@@ -33,6 +35,7 @@ from saidmeant.models.dual_encoder import (
     LayerCache,
     StreamState,
 )
+from saidmeant.models.restore import PARAMETER_PREFIX, SHARED_PARAMETERS
 
 BLANK = "<blk>"
 CONFIDENCE_LEVELS = 16
@@ -43,6 +46,8 @@ OPSET = 17
 FAKE_DIM, FAKE_VALUE_DIM, FAKE_KERNEL = 4, 1, 3
 EMBED_SHAPE = (128, 3, 19)
 STATES_PER_STACK = 6
+LINEAR_WEIGHTS = [f".{name}.weight" for name in ("query", "key", "value", "out", "expand", "contract", "output")]
+"""These come out transposed and under names of the tracer's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +212,21 @@ def build_graph(model: DualEncoder, chunk: int) -> onnx.ModelProto:
         proto = onnx.load(path)
     rows = chunk // model.config.pool * 2 * len(model.config.heads)
     declare_shape(proto.graph.output[0], ("N", rows, len(symbols(model.config))))
-    set_metadata(proto, metadata(model, chunk))
+    set_metadata(proto, {**metadata(model, chunk), **shared_parameters(proto, model)})
     onnx.checker.check_model(proto)
     return proto
+
+
+def shared_parameters(proto: onnx.ModelProto, model: DualEncoder) -> dict[str, str]:
+    """The tracer keeps one of several parameters with equal values; say which stands for which (models/restore.py)."""
+    kept = {entry.name: onnx.numpy_helper.to_array(entry) for entry in proto.graph.initializer}
+    shared = {}
+    for name, parameter in model.state_dict().items():
+        value = parameter.numpy()
+        if PARAMETER_PREFIX + name not in kept and not name.endswith(tuple(LINEAR_WEIGHTS)):
+            twins = (other for other, array in kept.items() if np.array_equal(array, value))
+            shared[name] = next(twins).removeprefix(PARAMETER_PREFIX)
+    return {SHARED_PARAMETERS: json.dumps(shared)} if shared else {}
 
 
 def batch_axis(state: Tensor) -> int:

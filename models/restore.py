@@ -7,6 +7,7 @@ are multiplied by their scales, so what comes back differs from what was trained
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import numpy as np
@@ -21,7 +22,8 @@ from saidmeant.streaming.bundle import MODEL, Bundle
 from .dual_encoder import MEL_BINS, STEM_OVERLAP, STEM_STRIDE, DualEncoder, EncoderConfig, HeadConfig
 
 Arrays = dict[str, NDArray[np.generic]]
-PREFIX = "model."  # of parameter names in the exported graph
+PARAMETER_PREFIX = "model."  # of parameter names in the exported graph
+SHARED_PARAMETERS = "shared_parameters"  # metadata key: JSON, parameter that is not in the graph -> its equal that is
 
 
 def encoder_config(bundle: Bundle) -> EncoderConfig:
@@ -37,11 +39,12 @@ def restore(model: DualEncoder, bundle: Bundle) -> None:
         raise ValueError(f"bundle {bundle.manifest.name} has another architecture than the recipe")
     graph = onnx.load(bundle.file(MODEL)).graph
     arrays: Arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    weights = {
-        name: torch.from_numpy(arrays[PREFIX + name].astype(np.float32))
-        for name in model.state_dict()
-        if PREFIX + name in arrays
-    }
+    twins = json.loads(bundle.header.metadata.get(SHARED_PARAMETERS, "{}"))
+    weights = {}
+    for name in model.state_dict():
+        kept = PARAMETER_PREFIX + twins.get(name, name)
+        if kept in arrays:
+            weights[name] = torch.from_numpy(arrays[kept].astype(np.float32))
     linears, matrices = linear_order(model), list(linear_weights(graph, arrays))
     if len(linears) != len(matrices):
         raise ValueError(f"bundle {bundle.manifest.name}: {len(matrices)} linear weights, expected {len(linears)}")

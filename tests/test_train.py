@@ -1,0 +1,121 @@
+"""Training, for real but small: a tiny encoder learns the repository's own clips, stops, resumes, can be exported."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from tiny import tiny_bundle, tiny_model
+
+from saidmeant.export.checkpoint import load_checkpoint
+from saidmeant.models.dual_encoder import DualEncoder
+from saidmeant.models.train import body_parameters, greedy, output_parameters, rate_factor
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Path:
+    folder = tmp_path_factory.mktemp("recipe")
+    bundle = tiny_bundle(folder / "bundle", tiny_model())
+    samples = str(repository / "tests" / "data" / "samples.jsonl")
+    content = {
+        "name": "tiny",
+        "language": "en",
+        "init": f"bundle:{bundle.folder}",
+        "encoder": dict(bundle.manifest.encoder),
+        "data": [{"manifest": samples, "licence": "made by us", "weight": 8.0}],
+        "dev": samples,
+        "schedule": {
+            "steps": 12,
+            "warmup_steps": 2,
+            "decay_steps": 4,
+            "body_rate": 1e-3,
+            "head_rate": 1e-2,
+            "batch_seconds": 12.0,
+            "chunk_ms": {320: 0.5, 160: 0.5},
+        },
+        "checkpoint_steps": 5,
+        "dev_steps": 6,
+    }
+    path = folder / "tiny.yaml"
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return path
+
+
+def command(recipe: Path, run: Path) -> list[str]:
+    features = str(recipe.parent / "features")
+    return [sys.executable, "-m", "saidmeant.models.train", str(recipe), "--run", str(run), "--features", features]
+
+
+def losses(log: str) -> list[float]:
+    return [float(value) for value in re.findall(r"loss surface ([\d.]+)", log)]
+
+
+def test_trains_and_resumes_to_the_same_weights(recipe: Path, tmp_path: Path) -> None:
+    """A run in two halves ends where a run in one piece does."""
+    text = recipe.read_text(encoding="utf-8")
+    whole, halves = tmp_path / "whole", tmp_path / "halves"
+    assert subprocess.run(command(recipe, whole), capture_output=True).returncode == 0
+    process = subprocess.Popen(command(recipe, halves), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    deadline = time.monotonic() + 120
+    while not (halves / "trainer.pt").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert subprocess.run(command(recipe, halves), capture_output=True).returncode == 0
+    log = (halves / "train.log").read_text(encoding="utf-8")
+    assert "initialised from bundle:" in log
+    assert "resumed at step" in log
+    assert "finished at step 12" in log
+    first, second = (load_checkpoint(run / "model.safetensors")[0] for run in (whole, halves))
+    for (name, a), b in zip(first.state_dict().items(), second.state_dict().values(), strict=True):
+        assert torch.allclose(a, b, atol=1e-5), name
+    config = load_checkpoint(whole / "model.safetensors")[1]
+    assert config.steps == 12
+    assert config.training_data == ("samples (made by us)",)
+    assert recipe.read_text(encoding="utf-8") == text
+
+
+def test_learns(recipe: Path, tmp_path: Path) -> None:
+    """The loss falls and the dev gauge runs; an update that does nothing, or goes the wrong way, would show."""
+    content = yaml.safe_load(recipe.read_text(encoding="utf-8"))
+    content["schedule"].update(steps=60, decay_steps=20)
+    (tmp_path / "long.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    assert subprocess.run(command(tmp_path / "long.yaml", tmp_path / "run"), capture_output=True).returncode == 0
+    log = (tmp_path / "run" / "train.log").read_text(encoding="utf-8")
+    falling = losses(log)
+    assert len(falling) == 3
+    assert falling[-1] < 0.9 * falling[0]  # running means, which lag
+    assert re.search(r"step 60  dev surface [\d.]+%  meaning [\d.]+%", log)
+
+
+def test_bad_recipe_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text("name: x\ncolour: red\n", encoding="utf-8")
+    result = subprocess.run(command(tmp_path / "bad.yaml", tmp_path / "run"), capture_output=True, text=True)
+    assert result.returncode == 1
+    assert result.stderr.startswith("saidmeant: ")
+    assert "unknown key 'colour'" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_rate_factor() -> None:
+    assert [rate_factor(step, 4, 10, 20) for step in (0, 3, 9, 10, 15, 20)] == [0.25, 1.0, 1.0, 1.0, 0.5, 0.0]
+
+
+def test_greedy_collapses_and_drops_blanks() -> None:
+    labels = [0, 1, 1, 0, 1, 2, 2, 0]
+    assert greedy(torch.nn.functional.one_hot(torch.tensor(labels), 3).float()) == [1, 1, 2]
+
+
+def test_parameters_are_split_by_rate() -> None:
+    model: DualEncoder = tiny_model()
+    body, output = list(body_parameters(model)), list(output_parameters(model))
+    assert len(body) + len(output) == len(list(model.parameters()))
+    assert {id(p) for p in body}.isdisjoint(id(p) for p in output)
