@@ -109,7 +109,7 @@ def _convert(
             return write_bundle(folder / "int8", kept, exported, name, "int8", resources)
 
         figures = compare_precisions(calibrate, float_bundle, requantize if precision == "int8" else None, graph)
-        with_figures(folder / precision, figures)
+        with_figures(folder / precision, figures, calibrate.stem)
 
 
 def write_resources(folder: Path, exported: Exported) -> Path:
@@ -188,8 +188,8 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
 
 
-def with_figures(folder: Path, figures: dict[str, float]) -> None:
+def with_figures(folder: Path, figures: dict[str, float], measured_on: str) -> None:
     """Record measured figures in a bundle's manifest."""
-    manifest = load_bundle(folder).manifest
     rounded = {key: round(value, 4) for key, value in figures.items()}
-    write_manifest(folder, dataclasses.replace(manifest, figures={**manifest.figures, **rounded}))
+    manifest = load_bundle(folder).manifest
+    write_manifest(folder, dataclasses.replace(manifest, figures=rounded, measured_on=measured_on))

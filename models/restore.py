@@ -1,14 +1,15 @@
 """Weights back out of a bundle's ONNX graph: a restart point when the checkpoint is gone.
 
 Parameters that the exporter keeps under their own names (convolutions, norms, biases) are read by name.  Linear weights
-lose theirs; they are met in the order in which the encoder runs its linear layers, which a hook observes.  int8 weights
-are multiplied by their scales, so what comes back differs from what was trained by the rounding alone.
+lose theirs; they are known by the order in which the encoder runs its linear layers, which a hook observes.  int8
+weights are multiplied by their scales, so what comes back differs from what was trained by the rounding alone.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import onnx
@@ -45,10 +46,7 @@ def restore(model: DualEncoder, bundle: Bundle) -> None:
         kept = PARAMETER_PREFIX + twins.get(name, name)
         if kept in arrays:
             weights[name] = torch.from_numpy(arrays[kept].astype(np.float32))
-    linears, matrices = linear_order(model), list(linear_weights(graph, arrays))
-    if len(linears) != len(matrices):
-        raise ValueError(f"bundle {bundle.manifest.name}: {len(matrices)} linear weights, expected {len(linears)}")
-    for name, matrix in zip(linears, matrices, strict=True):
+    for name, matrix in linear_weights(graph, arrays, linear_order(model)):
         weights[f"{name}.weight"] = torch.from_numpy(np.ascontiguousarray(matrix.T))
     try:
         model.load_state_dict(weights)
@@ -75,12 +73,27 @@ def linear_order(model: DualEncoder) -> list[str]:
     return order
 
 
-def linear_weights(graph: onnx.GraphProto, arrays: Arrays) -> Iterator[NDArray[np.float32]]:
-    """(in, out) weights of every linear layer in graph order, dequantised."""
+def linear_weights(
+    graph: onnx.GraphProto, arrays: Arrays, order: Sequence[str]
+) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """(layer name, dequantised (in, out) weights) of every linear layer.
+
+    The tracer names nodes after the layer and numbers those of one name as they run: /key/MatMul, /key_1/MatMul …
+    """
+    by_kind: dict[str, list[str]] = {}
+    for name in order:
+        by_kind.setdefault(name.rsplit(".", 1)[1], []).append(name)
     for node in graph.node:
-        name = node.input[1] if len(node.input) > 1 else ""
-        if node.op_type == "MatMul" and name in arrays:
-            yield arrays[name].astype(np.float32)
-        elif node.op_type == "MatMulInteger":
-            base = name.removesuffix("_quantized")
-            yield arrays[name].astype(np.float32) * arrays[f"{base}_scale"].astype(np.float32)
+        matrix = node.input[1] if len(node.input) > 1 else ""
+        found = re.fullmatch(r"(?:/.*)?/([a-z]+)(?:_(\d+))?/MatMul(?:_quant)?", node.name)
+        if node.op_type not in ("MatMul", "MatMulInteger") or matrix not in arrays or found is None:
+            continue
+        kind, number = found.groups()
+        if kind == "output":  # one per head, named /surface/output, /meaning/output
+            name = next(name for name in by_kind[kind] if f"/{name.split('.')[1]}/" in node.name)
+        else:
+            name = by_kind[kind][int(number or 0)]
+        weights = arrays[matrix].astype(np.float32)
+        if node.op_type == "MatMulInteger":
+            weights = weights * arrays[matrix.removesuffix("_quantized") + "_scale"].astype(np.float32)
+        yield name, weights

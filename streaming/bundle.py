@@ -60,7 +60,9 @@ class Manifest:
     files: dict[str, str]
     """sha256 by file name."""
     figures: dict[str, float] = field(default_factory=dict)
-    """Measured by the export tool or ``saidmeant evaluate``; rates are fractions."""
+    """Measured by ``saidmeant export --calibrate``; rates are fractions."""
+    measured_on: str = ""
+    """The manifest that the figures were measured on."""
 
 
 @dataclass(frozen=True, slots=True)

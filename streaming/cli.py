@@ -66,8 +66,9 @@ def _models(arguments: argparse.Namespace) -> int:
             f"{name}: {manifest.language}, {manifest.chunk_ms} ms chunks, {manifest.precision}, "
             f"{bundle.size_bytes / 1e6:.1f} MB, {manifest.licence}"
         )
-        for figure, value in manifest.figures.items():
-            print(f"  {figure} {value:g}")
+        if manifest.figures:
+            figures = ", ".join(f"{figure} {value:g}" for figure, value in manifest.figures.items())
+            print(f"  {figures} ({manifest.measured_on})")
     return 0
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import dataclasses
 import json
 import pickle
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import onnx
 import pytest
 import torch
 from safetensors.torch import save_file
 from tiny import CHUNK, noise, tiny_bundle, tiny_checkpoint, tiny_model
 
+from saidmeant.export import calibration
 from saidmeant.export.calibration import layers_of
 from saidmeant.export.checkpoint import load_checkpoint
 from saidmeant.export.convert import export_bundle, with_figures
@@ -24,7 +25,7 @@ from saidmeant.export.verify import bundle_checks
 from saidmeant.models.checkpoint import save_checkpoint
 from saidmeant.models.dual_encoder import DualEncoder
 from saidmeant.models.restore import encoder_config, restore
-from saidmeant.streaming import ExportError
+from saidmeant.streaming import Bundle, ExportError
 from saidmeant.streaming.bundle import load_bundle
 
 SHAPES = [
@@ -214,18 +215,45 @@ def test_restore_from_int8_is_close(tmp_path: Path) -> None:
 
 def test_figures_are_recorded(tmp_path: Path) -> None:
     bundle = tiny_bundle(tmp_path, tiny_model())
-    with_figures(bundle.folder, {"meaning_wer": 0.51239})
-    assert load_bundle(bundle.folder).manifest.figures == {"meaning_wer": 0.5124}
+    with_figures(bundle.folder, {"meaning_wer": 0.51239}, "dev")
+    manifest = load_bundle(bundle.folder).manifest
+    assert (manifest.figures, manifest.measured_on) == ({"meaning_wer": 0.5124}, "dev")
 
 
-def test_shipped_bundle_is_a_restart_point(bundle: str, tmp_path: Path) -> None:
-    """The shipped weights, dequantised, saved as a checkpoint and exported at 640 ms: the whole command, for real."""
+def test_shipped_bundle_is_a_restart_point(bundle: str, repository: Path, tmp_path: Path) -> None:
+    """The shipped weights, dequantised, saved as a checkpoint, exported at 640 ms and calibrated: the whole command."""
     shipped = load_bundle(bundle)
     model = DualEncoder(encoder_config(shipped))
     restore(model, shipped)
     save_checkpoint(tmp_path / "again.safetensors", model, dataclasses.replace(tiny_checkpoint(model), name="again"))
-    exported = export_bundle(tmp_path / "again.safetensors", tmp_path / "again", chunk_ms=640)
+    clips = repository / "tests" / "data" / "samples.jsonl"
+    exported = export_bundle(tmp_path / "again.safetensors", tmp_path / "again", chunk_ms=640, calibrate=clips)
     assert exported.manifest.chunk_ms == 640
     assert exported.manifest.name == "again"
     assert exported.size_bytes < 34e6
-    assert np.isclose(exported.size_bytes, shipped.size_bytes, rtol=0.05)
+    figures = exported.manifest.figures
+    assert set(figures) == {"surface_per", "meaning_wer", "float32_surface_per", "float32_meaning_wer"}
+    assert figures["surface_per"] < 0.6  # it hears these clips
+
+
+def test_costly_int8_keeps_layers_in_float_or_is_refused(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a tolerance that nothing meets, every step of the remedy is taken, worst layer first, then the refusal."""
+    monkeypatch.setattr(calibration, "TOLERANCE", -1.0)
+    model = tiny_model()
+    float_bundle = tiny_bundle(tmp_path, model)
+    graph = build_graph(model, CHUNK)
+    kept: list[list[str]] = []
+
+    def requantize(names: Sequence[str]) -> Bundle:
+        kept.append(list(names))
+        return float_bundle
+
+    clips = repository / "tests" / "data" / "samples.jsonl"
+    with pytest.raises(ExportError, match="use --precision float32"):
+        calibration.compare_precisions(clips, float_bundle, requantize, graph)
+    assert [len(names) for names in kept] == sorted({len(names) for names in kept})
+    assert kept[0] == []
+    assert len(kept) == calibration.MOST_FLOAT_LAYERS + 1
+    assert set(kept[-1]) <= set(linear_nodes(graph))
