@@ -5,6 +5,7 @@ PortAudio calls back from a thread of its own; a bounded queue hands the audio o
 
 from __future__ import annotations
 
+import atexit
 import queue
 import threading
 from collections.abc import Iterator
@@ -89,6 +90,8 @@ class Microphone:
             closing = threading.Thread(target=_close, args=(stream,), daemon=True)
             closing.start()
             closing.join(CLOSE_SECONDS)
+            if closing.is_alive():  # at exit, sounddevice would close it a second time and wait for ever
+                atexit.unregister(getattr(_sounddevice(), "_exit_handler", _close))
 
     @property
     def closed(self) -> bool:

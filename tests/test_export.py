@@ -133,7 +133,7 @@ def test_pickle_with_code_is_refused_unexecuted(tmp_path: Path) -> None:
 
 def test_bad_checkpoints(tmp_path: Path) -> None:
     model = tiny_model()
-    config = dataclasses.asdict(tiny_checkpoint(model))
+    config = json.loads(json.dumps(dataclasses.asdict(tiny_checkpoint(model))))
     save_file({"x": torch.zeros(1)}, tmp_path / "bare.safetensors")
     (tmp_path / "text.safetensors").write_text("not a checkpoint")
     (tmp_path / "text.pt").write_text("not a checkpoint")
