@@ -44,7 +44,8 @@ from .quantize import quantize
 from .verify import bundle_checks, print_checks, sample_speech
 
 CHUNKS_MS = (160, 320, 640)
-PRECISIONS = ("int8", "float32")
+PRECISIONS = ("int8", "int7", "float32")
+"""int7: 7-bit weights in int8, which do not saturate on x86 CPUs without VNNI."""
 LICENCE = "Apache-2.0"
 
 
@@ -96,19 +97,18 @@ def _convert(
     checks = list(float_checks(exported.model, float_bundle, speech, exported.chunk))
     if not print_checks(f"{name}, float32", [*checks, *bundle_checks(float_bundle, speech)]):
         raise ExportError("the float graph differs from the checkpoint (see the table); nothing was written")
-    if precision == "int8":
+
+    def requantize(keep_float: Sequence[str]) -> Bundle:
+        shutil.rmtree(folder / precision, ignore_errors=True)
+        quantized = quantize(graph, keep_float=keep_float, reduce_range=precision == "int7")
+        return write_bundle(folder / precision, quantized, exported, name, precision, resources)
+
+    if precision != "float32":
         console.print("quantising …")
-        bundle = write_bundle(folder / "int8", quantize(graph), exported, name, "int8", resources)
-        if not print_checks(f"{name}, int8", bundle_checks(bundle, speech)):
+        if not print_checks(f"{name}, {precision}", bundle_checks(requantize(()), speech)):
             raise ExportError("the int8 graph is inconsistent (see the table); nothing was written")
     if calibrate is not None:
-
-        def requantize(keep_float: Sequence[str]) -> Bundle:
-            shutil.rmtree(folder / "int8")
-            kept = quantize(graph, keep_float=keep_float)
-            return write_bundle(folder / "int8", kept, exported, name, "int8", resources)
-
-        figures = compare_precisions(calibrate, float_bundle, requantize if precision == "int8" else None, graph)
+        figures = compare_precisions(calibrate, float_bundle, requantize if precision != "float32" else None, graph)
         with_figures(folder / precision, figures, calibrate.stem)
 
 

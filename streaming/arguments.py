@@ -110,7 +110,12 @@ def _add_export(verbs: Verbs) -> None:
     verb.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="what `saidmeant.models.train` writes")
     verb.add_argument("target", type=Path, metavar="BUNDLE", help="a folder that does not exist yet")
     verb.add_argument("--chunk-ms", type=int, choices=(160, 320, 640), default=320, help="default: 320")
-    verb.add_argument("--precision", choices=("int8", "float32"), default="int8", help="default: int8")
+    verb.add_argument(
+        "--precision",
+        choices=("int8", "int7", "float32"),
+        default="int8",
+        help="int7: 7-bit weights, which do not saturate on x86 CPUs without VNNI (default: int8)",
+    )
     verb.add_argument(
         "--calibrate",
         type=Path,

@@ -90,6 +90,17 @@ def test_int8_touches_linear_layers_alone() -> None:
     onnx.checker.check_model(small)
 
 
+def test_seven_bits_stay_in_seven_bits() -> None:
+    """Two products of a 7-bit weight and an 8-bit activation fit 16 bits, in which CPUs without VNNI add them."""
+    graph = build_graph(tiny_model(), CHUNK)
+
+    def largest(reduce_range: bool) -> int:
+        weights = quantize(graph, reduce_range=reduce_range).graph.initializer
+        return max(abs(int(onnx.numpy_helper.to_array(w).min())) for w in weights if w.name.endswith("_quantized"))
+
+    assert largest(reduce_range=True) <= 64 < largest(reduce_range=False)
+
+
 def test_layers_of_groups_projections() -> None:
     names = ["/key/MatMul", "/value/MatMul", "/key_1/MatMul", "/surface/output/MatMul", "/meaning/output/MatMul"]
     assert layers_of(names) == [names[:2], [names[2]], [names[3]], [names[4]]]
