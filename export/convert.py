@@ -44,8 +44,8 @@ from .quantize import quantize
 from .verify import bundle_checks, print_checks, sample_speech
 
 CHUNKS_MS = (160, 320, 640)
-PRECISIONS = ("int8", "int7", "float32")
-"""int7: 7-bit weights in int8, which do not saturate on x86 CPUs without VNNI."""
+PRECISIONS = {"int8": 8, "int7": 7, "float32": 32}
+"""Bits of the linear weights.  int7: 7 bits in int8, which cannot saturate on x86 CPUs without VNNI."""
 LICENCE = "Apache-2.0"
 
 
@@ -69,7 +69,7 @@ def export_bundle(
 ) -> Bundle:
     """Convert, check, and move into place.  Raises :class:`ExportError`; then nothing is left behind."""
     if chunk_ms not in CHUNKS_MS or precision not in PRECISIONS:
-        raise ExportError(f"chunk_ms must be one of {CHUNKS_MS}, precision one of {PRECISIONS}")
+        raise ExportError(f"chunk_ms must be one of {CHUNKS_MS}, precision one of {tuple(PRECISIONS)}")
     if target.exists():
         raise ExportError(f"{target} already exists; remove it or choose another folder")
     model, config = load_checkpoint(checkpoint)
@@ -169,7 +169,8 @@ def manifest_of(exported: Exported, name: str, precision: str, files: dict[str, 
         lanes=tuple(lane for head in encoder.heads for lane in (head.name, f"{head.name}_confidence")),
         token_inventory={head.name: head.tokens for head in encoder.heads},
         confidence_levels=tuple((level + 0.5) / CONFIDENCE_LEVELS for level in range(CONFIDENCE_LEVELS)),
-        precision=precision,
+        precision="float32" if precision == "float32" else "int8",
+        weight_bits=PRECISIONS[precision],
         encoder=numbers,
         training_data=exported.config.training_data,
         initialisation=exported.config.initialisation,

@@ -53,6 +53,8 @@ class Manifest:
     confidence_levels: tuple[float, ...]
     """The probability that each level of the confidence lanes stands for."""
     precision: str
+    weight_bits: int
+    """Of the linear layers: 8, 7 (safe on x86 CPUs without VNNI, where 8 can saturate) or 32."""
     encoder: dict[str, int]
     training_data: tuple[str, ...]
     initialisation: str

@@ -63,7 +63,8 @@ def _models(arguments: argparse.Namespace) -> int:
         bundle = load_bundle(name)
         manifest = bundle.manifest
         print(
-            f"{name}: {manifest.language}, {manifest.chunk_ms} ms chunks, {manifest.precision}, "
+            f"{name}: {manifest.language}, {manifest.chunk_ms} ms chunks, {manifest.precision} "
+            f"({manifest.weight_bits}-bit weights), "
             f"{bundle.size_bytes / 1e6:.1f} MB, {manifest.licence}"
         )
         if manifest.figures:
