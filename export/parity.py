@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saidmeant.models.dual_encoder import DualEncoder
-from saidmeant.streaming.bundle import Bundle
+from saidmeant.streaming.bundle import MODEL, Bundle
 from saidmeant.streaming.endpoint import EndpointConfig
 from saidmeant.streaming.inlet import MODEL_RATE
 from saidmeant.streaming.lanes import LaneSplitter
@@ -23,7 +23,6 @@ from .reference import (
     Samples,
     comparable,
     features,
-    model_path,
     onnx_streaming,
     torch_offline,
     until,
@@ -39,7 +38,7 @@ def float_checks(model: DualEncoder, bundle: Bundle, speech: Samples, chunk: int
     """Every equality that must hold in float32.  speech: 16 kHz; chunk: stem frames."""
     log_mel = features(padded(speech))
     offline = torch_offline(model, log_mel, chunk)
-    streamed = onnx_streaming(model, model_path(bundle), log_mel, chunk)
+    streamed = onnx_streaming(model, bundle.file(MODEL), log_mel, chunk)
     lanes = 2 * len(model.head_names)
     yield _log_probs(offline.rows[: -lanes * model.config.look_ahead or None], streamed.rows)
     valid = len(speech) // FRAME_SAMPLES

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from saidmeant.models.data import DIGITAL_SILENCE, mel_energies, padded_to_chunks
 from saidmeant.models.dual_encoder import MEL_BINS, STEM_OVERLAP, STEM_STRIDE, DualEncoder, normalise
-from saidmeant.streaming.bundle import MODEL, Bundle
 from saidmeant.streaming.lanes import Run
 
 from .graph import CONFIDENCE_LEVELS, HostGraph, interleave
@@ -100,10 +99,6 @@ def features(samples: Samples) -> NDArray[np.float32]:
     if not len(samples):
         return np.zeros((0, MEL_BINS), np.float32)
     return mel_energies(samples)
-
-
-def model_path(bundle: Bundle) -> Path:
-    return bundle.file(MODEL)
 
 
 def until(runs: Runs, frames: int) -> Runs:

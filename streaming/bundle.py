@@ -62,7 +62,7 @@ class Manifest:
     files: dict[str, str]
     """sha256 by file name."""
     figures: dict[str, float] = field(default_factory=dict)
-    """Measured by ``saidmeant export --calibrate``; rates are fractions."""
+    """Measured by ``saidmeant export --calibrate`` or ``saidmeant evaluate``; rates are fractions."""
     measured_on: str = ""
     """The manifest that the figures were measured on."""
 
