@@ -45,16 +45,19 @@ def compare_precisions(
         show(exact, {})
         return exact
     kept: list[str] = []
-    ranked: list[list[str]] = []
+    suffering: list[list[str]] | None = None
     for layers in range(MOST_FLOAT_LAYERS + 1):
         rates = measure(requantize(kept), manifest, f"int8, {layers} layers in float" if layers else "int8")
         show(exact, rates)
         if all(rates[name] - exact[name] <= TOLERANCE for name in exact):
             return {**rates, **{f"float32_{name}": rate for name, rate in exact.items()}}
-        ranked = ranked or rank_layers(graph)
-        kept += ranked[layers]
+        if suffering is None:
+            suffering = rank_layers(graph)
+        if layers == MOST_FLOAT_LAYERS or not suffering:
+            break
+        kept += suffering.pop(0)
     raise ExportError(
-        f"int8 costs more than {TOLERANCE:.1%} even with {MOST_FLOAT_LAYERS} layers in float; use --precision float32"
+        f"int8 costs more than {TOLERANCE:.1%} even with {layers} layers in float; use --precision float32"
     )
 
 

@@ -33,6 +33,7 @@ from saidmeant.streaming.bundle import (
     load_bundle,
 )
 from saidmeant.streaming.errors import ExportError
+from saidmeant.streaming.hypothesis import rounded
 from saidmeant.streaming.lexicon import read_lexicon, shipped_lexicon_path
 
 from . import letter_to_phone
@@ -100,16 +101,17 @@ def _convert(
 
     def requantize(keep_float: Sequence[str]) -> Bundle:
         shutil.rmtree(folder / precision, ignore_errors=True)
-        quantized = quantize(graph, keep_float=keep_float, reduce_range=precision == "int7")
-        return write_bundle(folder / precision, quantized, exported, name, precision, resources)
+        small = quantize(graph, keep_float=keep_float, reduce_range=precision == "int7")
+        return write_bundle(folder / precision, small, exported, name, precision, resources)
 
-    if precision != "float32":
-        console.print("quantising …")
-        if not print_checks(f"{name}, {precision}", bundle_checks(requantize(()), speech)):
-            raise ExportError("the int8 graph is inconsistent (see the table); nothing was written")
+    quantized = precision != "float32"
     if calibrate is not None:
-        figures = compare_precisions(calibrate, float_bundle, requantize if precision != "float32" else None, graph)
+        figures = compare_precisions(calibrate, float_bundle, requantize if quantized else None, graph)
         with_figures(folder / precision, figures, calibrate.stem)
+    elif quantized:
+        requantize(())
+    if quantized and not print_checks(f"{name}, {precision}", bundle_checks(load_bundle(folder / precision), speech)):
+        raise ExportError("the int8 graph is inconsistent (see the table); nothing was written")
 
 
 def write_resources(folder: Path, exported: Exported) -> Path:
@@ -191,6 +193,5 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 def with_figures(folder: Path, figures: dict[str, float], measured_on: str) -> None:
     """Record measured figures in a bundle's manifest."""
-    rounded = {key: round(value, 4) for key, value in figures.items()}
     manifest = load_bundle(folder).manifest
-    write_manifest(folder, dataclasses.replace(manifest, figures=rounded, measured_on=measured_on))
+    write_manifest(folder, dataclasses.replace(manifest, figures=rounded(figures, 4), measured_on=measured_on))

@@ -36,16 +36,16 @@ from saidmeant.models.dual_encoder import (
     StreamState,
 )
 from saidmeant.models.restore import PARAMETER_PREFIX, SHARED_PARAMETERS
+from saidmeant.streaming.bundle import STATES_PER_STACK
+from saidmeant.streaming.lanes import CONFIDENCE_PREFIX
 
 BLANK = "<blk>"
 CONFIDENCE_LEVELS = 16
 LANE_PREFIXES = {"surface": "S:", "meaning": "M:"}
-CONFIDENCE_PREFIX = "C:"
 OPSET = 17
 # the smallest sizes that sherpa-onnx accepts for what we do not use
 FAKE_DIM, FAKE_VALUE_DIM, FAKE_KERNEL = 4, 1, 3
 EMBED_SHAPE = (128, 3, 19)
-STATES_PER_STACK = 6
 LINEAR_WEIGHTS = [f".{name}.weight" for name in ("query", "key", "value", "out", "expand", "contract", "output")]
 """These come out transposed and under names of the tracer's own."""
 

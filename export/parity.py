@@ -11,11 +11,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from saidmeant.models.dual_encoder import DualEncoder
+from saidmeant.models.dual_encoder import STEM_STRIDE, DualEncoder
 from saidmeant.streaming.bundle import MODEL, Bundle
 from saidmeant.streaming.endpoint import EndpointConfig
 from saidmeant.streaming.inlet import MODEL_RATE
 from saidmeant.streaming.lanes import LaneSplitter
+from saidmeant.streaming.lines import WORD_BOUNDARY
 from saidmeant.streaming.recognizer import Recognizer
 
 from .reference import (
@@ -31,7 +32,6 @@ from .reference import (
 from .verify import Check
 
 LOG_PROB_TOLERANCE = 2e-3
-FRAME_SAMPLES = 640
 
 
 def float_checks(model: DualEncoder, bundle: Bundle, speech: Samples, chunk: int) -> Iterator[Check]:
@@ -41,7 +41,7 @@ def float_checks(model: DualEncoder, bundle: Bundle, speech: Samples, chunk: int
     streamed = onnx_streaming(model, bundle.file(MODEL), log_mel, chunk)
     lanes = 2 * len(model.head_names)
     yield _log_probs(offline.rows[: -lanes * model.config.look_ahead or None], streamed.rows)
-    valid = len(speech) // FRAME_SAMPLES
+    valid = len(speech) // frame_samples(model)
     wanted = until(offline.runs, valid)
     recognizer = Recognizer.load(bundle.folder)
     look_ahead = model.config.look_ahead
@@ -106,37 +106,42 @@ def _after_reset(model: DualEncoder, recognizer: Recognizer, speech: Samples, ch
     host.reset(stream)
     while host.is_ready(stream):
         host.decode_stream(stream)
-    consumed = 3 * 2 * chunk
+    consumed = 3 * STEM_STRIDE * chunk
     wanted = torch_offline(model, features(padded(speech))[consumed:], chunk).runs
-    valid = len(speech) // FRAME_SAMPLES - consumed // 4
+    valid = len(speech) // frame_samples(model) - 3 * chunk // model.config.pool
     found = _runs(recognizer, stream, model.config.look_ahead)
     return _same("torch = sherpa-onnx after a reset", until(wanted, valid), until(found, valid))
 
 
 def _mid_stream(model: DualEncoder, recognizer: Recognizer, speech: Samples, chunk: int) -> Check:
     """A session that must cut in mid-speech goes on at the first frame that has not come out, losing none."""
-    cut_seconds = 1.5
+    cut_seconds, frame = 1.5, frame_samples(model)
     session = recognizer.session(endpoint=EndpointConfig(float("inf"), hard_limit_seconds=cut_seconds))
     updates = [*session.accept(speech), *session.finish()]
     found = [
-        (token.text, round(token.start * MODEL_RATE / FRAME_SAMPLES))
+        (token.text, round(token.start * MODEL_RATE / frame))
         for update in updates
         if update.final
         for token in update.surface.tokens + update.meaning.tokens
     ]
     segment = -model.config.look_ahead
-    while segment * FRAME_SAMPLES < cut_seconds * MODEL_RATE:
+    while segment * frame < cut_seconds * MODEL_RATE:
         segment += chunk // model.config.pool
-    end = len(speech) // FRAME_SAMPLES
+    end = len(speech) // frame
     wanted = []
     for start in range(0, end, segment):
-        runs = torch_offline(model, features(padded(speech[start * FRAME_SAMPLES :])), chunk).runs
+        runs = torch_offline(model, features(padded(speech[start * frame :])), chunk).runs
         for head in model.head_names:
             inside = until_start(runs[head], segment)
-            wanted += [(" " if symbol == "|" else symbol, start + first) for symbol, first in inside]
+            wanted += [(" " if symbol == WORD_BOUNDARY else symbol, start + first) for symbol, first in inside]
     wanted, found = [pair for pair in wanted if pair[1] < end], [pair for pair in found if pair[1] < end]
     detail = f"{len(wanted)} tokens identical" if wanted == found else f"expected {wanted}, found {found}"
     return Check("torch = session, cold start in mid-stream", wanted == found, detail)
+
+
+def frame_samples(model: DualEncoder) -> int:
+    """Samples per output frame."""
+    return model.config.frame_ms * MODEL_RATE // 1000
 
 
 def padded(speech: Samples) -> Samples:

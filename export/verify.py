@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +19,10 @@ from rich.table import Table
 from saidmeant.streaming.bundle import MODEL, Bundle, load_bundle
 from saidmeant.streaming.hypothesis import Token, Update
 from saidmeant.streaming.inlet import MODEL_RATE
+from saidmeant.streaming.profiler import shipped_sample
 from saidmeant.streaming.recognizer import Recognizer
 
 Samples = NDArray[np.float32]
-SAMPLE = "sample.wav"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +58,9 @@ def print_checks(title: str, checks: Iterable[Check]) -> bool:
 
 def sample_speech() -> Samples:
     """A few seconds of synthetic speech that ship with the package (16 kHz)."""
-    with (resources.files("saidmeant.export") / SAMPLE).open("rb") as file:
-        samples, rate = soundfile.read(file, dtype="float32")
+    samples, rate = soundfile.read(shipped_sample(), dtype="float32")
     if rate != MODEL_RATE:
-        raise ValueError(f"{SAMPLE} must be at {MODEL_RATE} Hz")
+        raise ValueError(f"{shipped_sample()} must be at {MODEL_RATE} Hz")
     return np.asarray(samples, np.float32)
 
 

@@ -21,17 +21,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
+from saidmeant.streaming.lines import WORD_BOUNDARY
+from saidmeant.streaming.phones import ARPABET
+
 from .dual_encoder import MEL_BINS, STEM_OVERLAP, STEM_STRIDE
 from .manifest import UNKNOWN_PHONE, Utterance
 
 SAMPLE_RATE = 16_000
 MEL_FRAMES_PER_SECOND = 100
 DIGITAL_SILENCE = -10.0  # log10 mel of zeros, after the filter bank's floor of 1e-10
-WORD_BOUNDARY = "|"
 MEANING_TOKENS = (WORD_BOUNDARY, "'", *"abcdefghijklmnopqrstuvwxyz")
-SURFACE_TOKENS = tuple(
-    "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH".split()
-)
+SURFACE_TOKENS = ARPABET
 Features = NDArray[np.float32]
 """(frames, 80) log10 mel energies."""
 

@@ -23,13 +23,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torch.utils.data import DataLoader
 
 from saidmeant.streaming.lexicon import shipped_lexicon
+from saidmeant.streaming.lines import WORD_BOUNDARY
 
 from .cache import cache_folder
 from .checkpoint import CheckpointConfig, save_checkpoint
 from .ctc import ctc_loss
 from .data import (
     MEANING_TOKENS,
-    WORD_BOUNDARY,
     Batch,
     FeatureStore,
     Labeller,

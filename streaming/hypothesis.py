@@ -93,15 +93,16 @@ class Update:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON, the field names kept, times and confidences rounded to milliseconds and percents."""
-        plain: dict[str, Any] = _rounded(dataclasses.asdict(self))
+        plain: dict[str, Any] = rounded(dataclasses.asdict(self), 3)
         return plain
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any, digits: int) -> Any:
+    """Every float in plain values to so many digits after the point."""
     if isinstance(value, float):
-        return round(value, 3)
+        return round(value, digits)
     if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
+        return {key: rounded(item, digits) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_rounded(item) for item in value]
+        return [rounded(item, digits) for item in value]
     return value

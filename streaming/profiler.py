@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +23,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from .audio import AudioFile
+from .hypothesis import rounded
 from .processes import NoPeer, PeerProcess, PeerTiming, fresh_process
 from .recognizer import Recognizer
 
@@ -118,7 +118,7 @@ def run(paths: Sequence[Path], *, bundle: str, threads: int, as_json: bool, peer
     measured = measure(recognizer, clips, threads=threads, peer=peer)
     profile = summary(recognizer, clips, measured, threads=threads, peer=peer)
     if as_json:
-        print(json.dumps(rounded(dataclasses.asdict(profile))))
+        print(json.dumps(rounded(dataclasses.asdict(profile), 4)))
     else:
         Console().print(table(profile))
     return 0
@@ -204,15 +204,6 @@ def summary(
         peak_memory_mb=statistics.median(measured.peaks) / 1e6,
         peer=PeerProfile(peer, rival / audio, rival_cpu / audio, rival / seconds) if peer else None,
     )
-
-
-def rounded(value: Any) -> Any:
-    """Four digits after the point are enough for JSON."""
-    if isinstance(value, float):
-        return round(value, 4)
-    if isinstance(value, dict):
-        return {key: rounded(item) for key, item in value.items()}
-    return value
 
 
 def table(profile: Profile) -> Table:

@@ -34,6 +34,8 @@ SHAPES = [
     {"trunk_layers": 0, "pool_layer": 1},  # nothing shared
     {"trunk_layers": 1, "pool_layer": 2, "look_ahead": 2},  # pools inside the branches
     {"trunk_layers": 1, "pool_layer": 1, "look_ahead": 0},
+    {"trunk_layers": 1, "pool_layer": 1, "pool": 4, "look_ahead": 2},  # 80 ms frames
+    {"trunk_layers": 1, "pool_layer": 1, "pool": 1},  # 20 ms frames
     {"heads": ("surface",)},
     {"heads": ("meaning",)},
 ]
