@@ -34,12 +34,13 @@ from saidmeant.streaming.bundle import (
 )
 from saidmeant.streaming.errors import ExportError
 from saidmeant.streaming.hypothesis import rounded
+from saidmeant.streaming.language_model import shipped_language_model
 from saidmeant.streaming.lexicon import read_lexicon, shipped_lexicon_path
 
 from . import letter_to_phone
 from .calibration import compare_precisions
 from .checkpoint import load_checkpoint
-from .graph import CONFIDENCE_LEVELS, build_graph, symbols
+from .graph import CANDIDATE_HEAD, CANDIDATE_STEP, CONFIDENCE_LEVELS, build_graph, lanes, symbols
 from .parity import float_checks
 from .quantize import quantize
 from .verify import bundle_checks, print_checks, sample_speech
@@ -160,15 +161,17 @@ def manifest_of(exported: Exported, name: str, precision: str, files: dict[str, 
         for f in dataclasses.fields(encoder)
         if isinstance(getattr(encoder, f.name), int)
     }
+    candidates = any(head.name == CANDIDATE_HEAD for head in encoder.heads)
+    language = exported.config.language
     return Manifest(
         format_version=FORMAT_VERSION,
         kind="dual",
         name=name,
-        language=exported.config.language,
+        language=language,
         chunk_ms=exported.chunk * 1000 // STEM_FRAMES_PER_SECOND,
         look_ahead_ms=encoder.look_ahead * encoder.frame_ms,
         frame_ms=encoder.frame_ms,
-        lanes=tuple(lane for head in encoder.heads for lane in (head.name, f"{head.name}_confidence")),
+        lanes=lanes(encoder),
         token_inventory={head.name: head.tokens for head in encoder.heads},
         confidence_levels=tuple((level + 0.5) / CONFIDENCE_LEVELS for level in range(CONFIDENCE_LEVELS)),
         precision="float32" if precision == "float32" else "int8",
@@ -178,6 +181,8 @@ def manifest_of(exported: Exported, name: str, precision: str, files: dict[str, 
         initialisation=exported.config.initialisation,
         licence=LICENCE,
         files=files,
+        candidate_step=CANDIDATE_STEP if candidates else 0.0,
+        language_model=language if candidates and shipped_language_model(language).exists() else "",
     )
 
 

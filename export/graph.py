@@ -7,7 +7,8 @@ frame rate, or a delay line).  What the interface demands besides passes through
 
 Output frames are interleaved in time, for each encoder frame one per *lane*: the head's log-probabilities, then the
 head's confidence level as a one-hot row, for every head in turn (s, cs, m, cm).  Confidence lanes must not be
-neighbours: sherpa-onnx drops an output frame that equals the one before.
+neighbours: sherpa-onnx drops an output frame that equals the one before.  Candidate lanes follow, one-hot rows too: the
+likeliest letters of the meaning head with their rounded log-probabilities, for the beam search of streaming/beam.py.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import json
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,10 +38,15 @@ from saidmeant.models.dual_encoder import (
 )
 from saidmeant.models.restore import PARAMETER_PREFIX, SHARED_PARAMETERS
 from saidmeant.streaming.bundle import STATES_PER_STACK
-from saidmeant.streaming.lanes import CONFIDENCE_PREFIX
+from saidmeant.streaming.lanes import CANDIDATE_PREFIX, CONFIDENCE_PREFIX, candidate_lane
 
 BLANK = "<blk>"
 CONFIDENCE_LEVELS = 16
+CANDIDATES = 5
+"""Letters of the meaning head per frame that a language model may choose from."""
+CANDIDATE_LEVELS, CANDIDATE_STEP = 24, 0.3
+"""Their log-probabilities in steps of 0.3 nats; what is less likely than 24 steps (0.1 %) is not emitted."""
+CANDIDATE_HEAD = "meaning"
 LANE_PREFIXES = {"surface": "S:", "meaning": "M:"}
 OPSET = 17
 # the smallest sizes that sherpa-onnx accepts for what we do not use
@@ -59,11 +65,24 @@ class Stack:
 
 
 def symbols(config: EncoderConfig) -> list[str]:
-    """The joint vocabulary in id order: blank, each head's tokens with its prefix, the confidence levels."""
+    """The joint vocabulary in id order: blank, each head's tokens with its prefix, confidence levels, candidates."""
     names = [BLANK]
     for head in config.heads:
         names += [LANE_PREFIXES[head.name] + token for token in head.tokens]
-    return names + [f"{CONFIDENCE_PREFIX}{level}" for level in range(CONFIDENCE_LEVELS)]
+    names += [f"{CONFIDENCE_PREFIX}{level}" for level in range(CONFIDENCE_LEVELS)]
+    for head in config.heads:
+        if head.name == CANDIDATE_HEAD:
+            names += [f"{CANDIDATE_PREFIX}{token}:{i}" for token in head.tokens for i in range(CANDIDATE_LEVELS)]
+    return names
+
+
+def lanes(config: EncoderConfig) -> tuple[str, ...]:
+    """The interleaved output streams in their order."""
+    names = [lane for head in config.heads for lane in (head.name, f"{head.name}_confidence")]
+    for head in config.heads:
+        if head.name == CANDIDATE_HEAD:
+            names += [candidate_lane(head.name, i) for i in range(min(CANDIDATES, len(head.tokens)))]
+    return tuple(names)
 
 
 def stacks(model: DualEncoder) -> list[Stack]:
@@ -115,7 +134,7 @@ class HostGraph(nn.Module):
     def forward(self, features: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
         """features: (batch, 2 chunk + 3, 80); returns (batch, rows, symbols), then the states in the same order."""
         log_probs, state = self.model.step(features, self.unpack(states))
-        rows = interleave([log_probs[name] for name in self.model.head_names])
+        rows = interleave(log_probs)
         return rows, *self.pack(state, states)
 
     def initial(self, batch: int) -> list[Tensor]:
@@ -157,19 +176,23 @@ class HostGraph(nn.Module):
         yield state.frames
 
 
-def interleave(heads: Sequence[Tensor]) -> Tensor:
+def interleave(log_probs: Mapping[str, Tensor]) -> Tensor:
     """Rows of all lanes over the joint vocabulary, in time order.
 
-    heads: per head (batch, frames, labels) log-probabilities; returns (batch, frames * 2 * heads, symbols).
+    log_probs: per head (batch, frames, labels); returns (batch, frames * lanes, symbols).
     """
-    widths = [head.shape[2] - 1 for head in heads]
-    rows = []
-    for i, head in enumerate(heads):
-        before, after = sum(widths[:i]), sum(widths[i + 1 :]) + CONFIDENCE_LEVELS
-        rows.append(spread(head, before, after))
-        rows.append(spread(confidence_rows(head), sum(widths), 0))
-    stacked = torch.stack(rows, dim=2)  # (batch, frames, lanes, symbols)
-    return stacked.flatten(1, 2)
+    labels = sum(head.shape[2] - 1 for head in log_probs.values())
+    extra = (log_probs[CANDIDATE_HEAD].shape[2] - 1) * CANDIDATE_LEVELS if CANDIDATE_HEAD in log_probs else 0
+    rows, before = [], 0
+    for head in log_probs.values():
+        own = head.shape[2] - 1
+        rows.append(spread(head, before, labels - before - own + CONFIDENCE_LEVELS + extra))
+        rows.append(spread(confidence_rows(head), labels, extra))
+        before += own
+    if CANDIDATE_HEAD in log_probs:
+        candidates = candidate_rows(log_probs[CANDIDATE_HEAD])
+        rows += [spread(row, labels + CONFIDENCE_LEVELS, 0) for row in candidates.unbind(dim=2)]
+    return torch.stack(rows, dim=2).flatten(1, 2)  # (batch, frames, lanes, symbols) before
 
 
 def spread(row: Tensor, before: int, after: int) -> Tensor:
@@ -182,8 +205,22 @@ def confidence_rows(log_probs: Tensor) -> Tensor:
     """(batch, frames, 1 + levels): the blank where the head's best label is the blank, else its probability's level."""
     best, label = log_probs.max(dim=2, keepdim=True)
     level = (best.exp() * CONFIDENCE_LEVELS).floor().clamp(max=CONFIDENCE_LEVELS - 1)
-    column = torch.where(label == 0, torch.zeros_like(level), level + 1)
-    hit = column == torch.arange(CONFIDENCE_LEVELS + 1, dtype=column.dtype, device=column.device)
+    return one_hot(torch.where(label == 0, torch.zeros_like(level), level + 1), 1 + CONFIDENCE_LEVELS)
+
+
+def candidate_rows(log_probs: Tensor) -> Tensor:
+    """(batch, frames, candidates, 1 + labels * levels): the likeliest letters with their levels, else the blank."""
+    letters = log_probs[:, :, 1:]
+    values, labels = letters.topk(min(CANDIDATES, letters.shape[2]), dim=2)
+    level = (values / -CANDIDATE_STEP).round()
+    column = 1 + labels.to(level.dtype) * CANDIDATE_LEVELS + level
+    column = torch.where(level < CANDIDATE_LEVELS, column, torch.zeros_like(column))
+    return one_hot(column[..., None], 1 + (log_probs.shape[2] - 1) * CANDIDATE_LEVELS)
+
+
+def one_hot(column: Tensor, columns: int) -> Tensor:
+    """Zero at the column, masked elsewhere; (..., 1) -> (..., columns)"""
+    hit = column == torch.arange(columns, dtype=column.dtype, device=column.device)
     return torch.where(hit, torch.zeros_like(column), torch.full_like(column, MASKED))
 
 
@@ -210,7 +247,7 @@ def build_graph(model: DualEncoder, chunk: int) -> onnx.ModelProto:
             dynamo=False,
         )
         proto = onnx.load(path)
-    rows = chunk // model.config.pool * 2 * len(model.config.heads)
+    rows = chunk // model.config.pool * len(lanes(model.config))
     declare_shape(proto.graph.output[0], ("N", rows, len(symbols(model.config))))
     set_metadata(proto, {**metadata(model, chunk), **shared_parameters(proto, model)})
     onnx.checker.check_model(proto)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from saidmeant.models.data import DIGITAL_SILENCE, mel_energies, padded_to_chunks
 from saidmeant.models.dual_encoder import MEL_BINS, STEM_OVERLAP, STEM_STRIDE, DualEncoder, normalise
-from saidmeant.streaming.lanes import Run
+from saidmeant.streaming.lanes import CONFIDENCE_PREFIX, Run
 
-from .graph import CONFIDENCE_LEVELS, HostGraph, interleave
+from .graph import HostGraph, interleave, lanes, symbols
 
 Samples = NDArray[np.float32]
 Runs = dict[str, list[tuple[str, int, int, int]]]
@@ -34,7 +34,7 @@ def torch_offline(model: DualEncoder, log_mel: NDArray[np.float32], chunk: int) 
     padded = padded_to_chunks(torch.from_numpy(log_mel)[None], chunk)
     with torch.inference_mode():
         outputs = model(padded, chunk)
-        rows = interleave([outputs[name] for name in model.head_names])[0].numpy()
+        rows = interleave(outputs)[0].numpy()
     return Decoded(rows, decode(rows, model))
 
 
@@ -54,7 +54,7 @@ def onnx_streaming(model: DualEncoder, path: Path, log_mel: NDArray[np.float32],
         values = session.run(None, dict(zip(names, [window, *states], strict=True)))
         rows.append(values[0][0])
         states = values[1:]
-    skipped = model.config.look_ahead * 2 * len(model.head_names)
+    skipped = model.config.look_ahead * len(lanes(model.config))
     joined = np.concatenate(rows)[skipped:]
     return Decoded(joined, decode(joined, model))
 
@@ -69,12 +69,13 @@ def windows(log_mel: NDArray[np.float32], length: int) -> Iterator[NDArray[np.fl
 
 def decode(rows: NDArray[np.float32], model: DualEncoder) -> Runs:
     """An independent greedy CTC decode per head, straight from the rows."""
-    lanes = rows.reshape(-1, 2 * len(model.head_names), rows.shape[1])
+    by_lane = rows.reshape(-1, len(lanes(model.config)), rows.shape[1])
+    first_level = symbols(model.config).index(f"{CONFIDENCE_PREFIX}0")
     runs: Runs = {}
     first_label = 1
     for i, head in enumerate(model.config.heads):
-        labels = lanes[:, 2 * i].argmax(axis=1)
-        levels = lanes[:, 2 * i + 1].argmax(axis=1) - (rows.shape[1] - CONFIDENCE_LEVELS)
+        labels = by_lane[:, 2 * i].argmax(axis=1)
+        levels = by_lane[:, 2 * i + 1].argmax(axis=1) - first_level
         found: list[list[int]] = []
         for frame, label in enumerate(labels):
             if label and frame and labels[frame - 1] == label:

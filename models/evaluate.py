@@ -1,12 +1,14 @@
 """``saidmeant evaluate``: a bundle's error rates and speed on a manifest, through the runtime that users have.
 
-Every utterance is decoded as a stream, without endpoints, on one thread.  The surface is scored against the pronounced
-phones and, beside it, against the canonical ones of the same utterances: a recogniser that repeats what it expects
-instead of what it hears does better on the second.
+Every utterance is decoded as a stream, without endpoints, on one thread, and becomes a record (records.py) from which
+all figures are computed.  The surface is scored against the pronounced phones and, beside it, against the canonical
+ones of the same utterances: a recogniser that repeats what it expects instead of what it hears does better on the
+second.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Iterator, Sequence
@@ -15,98 +17,69 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn, track
 
 from saidmeant.streaming.audio import AudioFile
-from saidmeant.streaming.errors import AudioError, UsageError
+from saidmeant.streaming.errors import AudioError, SaidMeantError, UsageError
 from saidmeant.streaming.recognizer import Recognizer
 
+from .comparison import compare, peer_texts, require_peer
+from .figures import Recognised, figures
 from .manifest import ManifestError, Utterance, read_manifest
-from .metrics import ErrorRate, divergence_rate, phone_errors, total, word_errors
+from .metrics import ErrorRate, divergence_rate, phone_errors, word_errors
+from .records import Record, Records, key, open_records, record
+from .report import BINS as BINS  # for those who measure a bundle themselves
+from .report import Report as Report
+from .report import Score as Score
 
-BINS = (("0", 0.0), ("<=5%", 0.05), ("<=15%", 0.15), (">15%", float("inf")))
-"""Label and upper limit of the divergence of pronounced from canonical phones."""
 INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """One utterance; rates are None where the manifest does not say what they need."""
+class Request:
+    """What to measure.  limit: so many utterances, evenly spaced; records: a file to keep and reuse what was heard."""
 
-    meaning: ErrorRate | None
-    surface: ErrorRate | None
-    canonical: ErrorRate | None
-    bin: str | None
-    audio_seconds: float
-    recognition_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The scores of the utterances that were recognised, ``complete`` if those are all that were asked for."""
-
-    scores: tuple[Score, ...]
-    complete: bool = True
-
-    def as_dict(self) -> dict[str, Any]:
-        """Rates are fractions; null where the manifest has nothing to measure them by."""
-        audio = sum(score.audio_seconds for score in self.scores)
-        seconds = sum(score.recognition_seconds for score in self.scores)
-        return {
-            **_rates(self.scores),
-            "real_time_factor": seconds / audio if audio else None,
-            "audio_seconds": round(audio, 3),
-            "bins": [{"divergence": label, **_rates(self._of_bin(label))} for label, _ in BINS],
-            "complete": self.complete,
-        }
-
-    def _of_bin(self, label: str) -> list[Score]:
-        return [score for score in self.scores if score.bin == label]
-
-    def table(self) -> Table:
-        """The same for people."""
-        table = Table("divergence", title="error rates", title_justify="left")
-        for heading in ("utterances", "surface PER", "PER against canonical", "meaning WER"):
-            table.add_column(heading, justify="right")
-        whole = self.as_dict()
-        for row in whole["bins"]:
-            table.add_row(row["divergence"], *_cells(row))
-        table.add_section()
-        table.add_row("all", *_cells(whole))
-        return table
-
-    def footer(self) -> str:
-        whole = self.as_dict()
-        factor = "-" if whole["real_time_factor"] is None else f"{whole['real_time_factor']:.3f}"
-        without = sum(score.surface is None for score in self.scores)
-        minutes = whole["audio_seconds"] / 60
-        lines = [f"real-time factor {factor} on one thread ({minutes:.1f} min of audio; reading the files not counted)"]
-        if without:
-            lines.append(f"{without} utterances whose pronounced phones are not known count for WER only")
-        if not self.complete:
-            lines.append("incomplete: stopped before the end of the manifest")
-        return "\n".join(lines)
+    manifest: Path
+    bundle: str
+    as_json: bool = False
+    limit: int | None = None
+    scripted: bool = False
+    records: Path | None = None
+    peer: str | None = None
 
 
-def run(manifest: Path, *, bundle: str, as_json: bool, limit: int | None) -> int:
-    """Evaluate and print.  limit: so many utterances, evenly spaced.  After Ctrl-C or a broken file, what was done.
+def run(request: Request) -> int:
+    """Evaluate and print.  After Ctrl-C or a broken file, what was done.
 
-    Raises ManifestError, AudioError, BundleError or UsageError.
+    Raises ManifestError, AudioError, BundleError or UsageError, and SaidMeantError if the peer fails.
     """
-    utterances = choose(load(manifest), limit)
-    recognizer = Recognizer.load(bundle)
+    if request.peer:
+        require_peer()
+    utterances = choose(load(request.manifest), request.limit)
+    recognizer = Recognizer.load(request.bundle)
     scores: list[Score] = []
-    try:
-        for score in with_progress(evaluate(recognizer, utterances, manifest), len(utterances)):
-            scores.append(score)  # noqa: PERF402 (what an interruption leaves counts)
-    except (KeyboardInterrupt, AudioError) as stop:
-        _print(Report(tuple(scores), complete=False), as_json)
-        if isinstance(stop, AudioError):
-            raise
-        return INTERRUPTED
-    _print(Report(tuple(scores)), as_json)
-    return 0
+    texts: list[str] = []
+    with contextlib.closing(open_records(request.records, recognizer.bundle) if request.records else Records()) as kept:
+        stopped: BaseException | None = None
+        try:
+            for score in with_progress(evaluate(recognizer, utterances, request.manifest, kept), len(utterances)):
+                scores.append(score)  # noqa: PERF402 (what an interruption leaves counts)
+            if request.peer:
+                for text in with_bar(peer_texts(request.peer, utterances, kept), len(utterances), request.peer):
+                    texts.append(text)  # noqa: PERF402
+        except (KeyboardInterrupt, SaidMeantError) as stop:
+            stopped = stop
+        done = [(utterance, kept.recognised[key(utterance)]) for utterance in utterances[: len(scores)]]
+    more = {"peer": _beside(request.peer, done, texts)} if request.peer else {}
+    found = {**figures(done, recognizer.lexicon), **more} if done else {}
+    _print(Report(tuple(scores), stopped is None, found, request.scripted), request.as_json)
+    if isinstance(stopped, SaidMeantError):
+        raise stopped
+    return 0 if stopped is None else INTERRUPTED
+
+
+def _beside(peer: str, done: Recognised, texts: Sequence[str]) -> dict[str, Any] | None:
+    return compare(peer, [(utterance, found, text) for (utterance, found), text in zip(done, texts, strict=False)])
 
 
 def load(manifest: Path) -> list[Utterance]:
@@ -132,21 +105,33 @@ def choose(utterances: Sequence[Utterance], limit: int | None) -> list[Utterance
     return [utterances[i * len(utterances) // limit] for i in range(limit)]
 
 
-def evaluate(recognizer: Recognizer, utterances: Sequence[Utterance], manifest: Path) -> Iterator[Score]:
-    """One score after the other.  Raises AudioError with the manifest's line if a file cannot be decoded."""
-    heads = recognizer.bundle.heads
+def evaluate(
+    recognizer: Recognizer, utterances: Sequence[Utterance], manifest: Path, kept: Records | None = None
+) -> Iterator[Score]:
+    """One score after the other.  kept: records, used where they exist and added where not.
+
+    Raises AudioError with the manifest's line if a file cannot be decoded.
+    """
+    kept = kept or Records()
     for utterance in utterances:
-        try:
-            source = AudioFile(utterance.audio)
-            chunks = list(source)
-        except AudioError as error:
-            raise AudioError(f"{manifest}, line {utterance.line}: {error}") from error
-        started = time.perf_counter()
-        updates = recognizer.transcribe(iter(chunks), sample_rate=source.sample_rate, endpoint=None)
-        seconds = time.perf_counter() - started
-        phones = [token.text for update in updates for token in update.surface.tokens] if "surface" in heads else None
-        text = " ".join(update.meaning.text for update in updates) if "meaning" in heads else None
-        yield judge(utterance, phones, text, sum(map(len, chunks)) / source.sample_rate, seconds)
+        if key(utterance) not in kept.recognised:
+            kept.add(utterance, recognise(recognizer, utterance, manifest))
+        found = kept.recognised[key(utterance)]
+        phones = None if found.phones is None else [phone.text for phone in found.phones]
+        yield judge(utterance, phones, found.text, found.audio_seconds, found.recognition_seconds)
+
+
+def recognise(recognizer: Recognizer, utterance: Utterance, manifest: Path) -> Record:
+    """Decode one utterance.  Raises AudioError with the manifest's line."""
+    try:
+        source = AudioFile(utterance.audio)
+        chunks = list(source)
+    except AudioError as error:
+        raise AudioError(f"{manifest}, line {utterance.line}: {error}") from error
+    started = time.perf_counter()
+    updates = recognizer.transcribe(iter(chunks), sample_rate=source.sample_rate, endpoint=None)
+    seconds = time.perf_counter() - started
+    return record(updates, recognizer.bundle.heads, sum(map(len, chunks)) / source.sample_rate, seconds)
 
 
 def judge(
@@ -166,21 +151,6 @@ def judge(
     )
 
 
-def _rates(scores: Sequence[Score]) -> dict[str, Any]:
-    sums = {
-        "meaning_wer": total(score.meaning for score in scores),
-        "surface_per": total(score.surface for score in scores),
-        "canonical_per": total(score.canonical for score in scores),
-    }
-    rates = {name: None if found is None else found.rate for name, found in sums.items()}
-    return {**rates, "utterances": len(scores)}
-
-
-def _cells(rates: dict[str, Any]) -> list[str]:
-    shown = [rates["surface_per"], rates["canonical_per"], rates["meaning_wer"]]
-    return [str(rates["utterances"]), *("-" if rate is None else f"{rate:.1%}" for rate in shown)]
-
-
 def with_progress(scores: Iterator[Score], length: int, label: str = "") -> Iterator[Score]:
     """Pass the scores on while a bar with the error rates so far runs on stderr, if that is a terminal."""
     console = Console(stderr=True)
@@ -193,6 +163,12 @@ def with_progress(scores: Iterator[Score], length: int, label: str = "") -> Iter
             shown = f"{label}  WER {meaning.rate or 0:.1%}  PER {surface.rate or 0:.1%}"
             progress.update(task, advance=1, description=shown)
             yield score
+
+
+def with_bar(texts: Iterator[str], length: int, label: str) -> Iterator[str]:
+    """Pass the texts on while a bar runs on stderr, if that is a terminal."""
+    console = Console(stderr=True)
+    yield from track(texts, label, length, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _print(report: Report, as_json: bool) -> None:

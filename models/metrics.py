@@ -41,8 +41,8 @@ def phone_errors(reference: Sequence[str], heard: Sequence[str]) -> ErrorRate:
 
 def word_errors(reference: str, heard: str) -> ErrorRate:
     """Case and the shape of apostrophes are ignored, apostrophes are not: ``I'M`` is ``I'm`` but not ``im``."""
-    words = _words(reference)
-    return ErrorRate(Levenshtein.distance(words, _words(heard)), len(words))
+    words = spelled(reference)
+    return ErrorRate(Levenshtein.distance(words, spelled(heard)), len(words))
 
 
 def divergence_rate(pronounced: Sequence[str], canonical: Sequence[str]) -> float:
@@ -50,7 +50,8 @@ def divergence_rate(pronounced: Sequence[str], canonical: Sequence[str]) -> floa
     return Levenshtein.distance(pronounced, canonical) / len(canonical) if canonical else 0.0
 
 
-def _words(text: str) -> list[str]:
+def spelled(text: str) -> list[str]:
+    """The words of a text as they are compared."""
     return text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split()
 
 

@@ -90,6 +90,9 @@ class Trainer:
             group["lr"] = group["peak"] * rate_factor(
                 self.step, schedule.warmup_steps, schedule.decay_steps, schedule.steps
             )
+        frozen = schedule.freeze_trunk_step is not None and self.step >= schedule.freeze_trunk_step
+        for module in (self.model.stem, self.model.trunk):
+            module.requires_grad_(not frozen)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             losses = self.batch_losses(batch, chunk_ms * STEM_FRAMES_PER_SECOND // 1000)
         loss = torch.stack(list(losses.values())).sum()

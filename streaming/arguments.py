@@ -10,6 +10,7 @@ from typing import NoReturn, TypeAlias
 from .errors import UsageError
 
 DEFAULT_BUNDLE = "en-base"
+PEERS = ("whisper-base",)
 DESCRIPTION = """\
 A streaming speech recogniser for people who speak a second language.  While you talk it shows, one above the other,
 what you meant (words) and what you said (phones).  It runs on this machine's CPU and needs no network."""
@@ -138,13 +139,28 @@ def _add_evaluate(verbs: Verbs) -> None:
     verb = _add(
         verbs,
         "evaluate",
-        "measure word and phone error rates on a manifest of annotated recordings",
-        "saidmeant evaluate dev.jsonl\nsaidmeant evaluate dev.jsonl --bundle my-bundle --json",
+        "measure error rates, detection of mispronunciations and confidences on a manifest of annotated recordings",
+        "saidmeant evaluate dev.jsonl\nsaidmeant evaluate dev.jsonl --bundle my-bundle --json\n"
+        "saidmeant evaluate dev.jsonl --records dev.records    decode once, compute figures again at once\n"
+        "saidmeant evaluate dev.jsonl --peer whisper-base --limit 100",
     )
     verb.add_argument("manifest", type=Path, metavar="MANIFEST", help="JSON lines: audio, text, words")
     verb.add_argument("--bundle", default=DEFAULT_BUNDLE, help="shipped name or folder (default: %(default)s)")
     verb.add_argument("--json", action="store_true", help="one JSON object instead of tables")
-    verb.add_argument("--limit", type=_positive, metavar="N", help="only the first N recordings")
+    verb.add_argument("--limit", type=_positive, metavar="N", help="only N recordings, spread over the manifest")
+    verb.add_argument(
+        "--scripted",
+        action="store_true",
+        help="show the detection of mispronounced phones first for speakers whose text is known, as when they read "
+        "aloud (both are always measured)",
+    )
+    verb.add_argument(
+        "--records",
+        type=Path,
+        metavar="FILE",
+        help="keep what is recognised in this file, and take from it what it has; what was stopped goes on",
+    )
+    verb.add_argument("--peer", choices=PEERS, help="word error rate of another recogniser on the same recordings")
 
 
 def _add_profile(verbs: Verbs) -> None:
@@ -159,7 +175,7 @@ def _add_profile(verbs: Verbs) -> None:
     verb.add_argument("--bundle", default=DEFAULT_BUNDLE, help="shipped name or folder (default: %(default)s)")
     verb.add_argument("--threads", type=_positive, default=1, metavar="N", help="CPU threads (default: 1)")
     verb.add_argument("--json", action="store_true", help="one JSON object instead of tables")
-    verb.add_argument("--peer", choices=("whisper-base",), help="measure another recogniser beside it")
+    verb.add_argument("--peer", choices=PEERS, help="measure another recogniser beside it")
 
 
 def _add_recognizer(verb: argparse.ArgumentParser) -> None:

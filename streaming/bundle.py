@@ -15,12 +15,14 @@ import yaml
 
 from .errors import BundleError
 from .onnx_header import OnnxHeader, read_header
+from .lanes import candidate_lane, is_head
 from .strict import StrictError, build
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.yaml"
 MODEL, TOKENS, LEXICON, LETTERS = "model.onnx", "tokens.txt", "lexicon.txt.gz", "letters.txt.gz"
-LANES = ("surface", "surface_confidence", "meaning", "meaning_confidence")
+SURFACE_LANES = ("surface", "surface_confidence")
+MEANING_LANES = ("meaning", "meaning_confidence")
 STACK_KEYS = (
     "encoder_dims",
     "query_head_dims",
@@ -61,6 +63,13 @@ class Manifest:
     licence: str
     files: dict[str, str]
     """sha256 by file name."""
+    candidate_step: float = 0.0
+    """Nats per level of the candidate lanes; 0 if there are none."""
+    language_model: str = ""
+    """Name of the shipped language model that the meaning line uses; empty: greedy decoding."""
+    language_weight: float = 0.8
+    word_bonus: float = 2.0
+    """How the beam search weighs that model, see streaming/beam.py."""
     figures: dict[str, float] = field(default_factory=dict)
     """Measured by ``saidmeant export --calibrate`` or ``saidmeant evaluate``; rates are fractions."""
     measured_on: str = ""
@@ -87,7 +96,7 @@ class Bundle:
     @property
     def heads(self) -> tuple[str, ...]:
         """``surface`` and ``meaning``, or the one there is."""
-        return tuple(lane for lane in self.manifest.lanes if not lane.endswith("_confidence"))
+        return tuple(lane for lane in self.manifest.lanes if is_head(lane))
 
     @property
     def window_frames(self) -> int:
@@ -159,8 +168,15 @@ def check_manifest(manifest: Manifest, path: Path) -> None:
         problems.append(f"format_version {manifest.format_version} is not {FORMAT_VERSION}")
     if manifest.kind != "dual":
         problems.append(f"kind {manifest.kind!r} is not 'dual'")
-    if manifest.lanes not in (LANES, LANES[:2], LANES[2:]):
-        problems.append(f"lanes {list(manifest.lanes)} are not {list(LANES)} or one of its halves")
+    candidates = tuple(lane for lane in manifest.lanes if "_candidate_" in lane)
+    known = tuple(candidate_lane("meaning", i) for i in range(len(candidates)))
+    pairs = (SURFACE_LANES, MEANING_LANES + known, SURFACE_LANES + MEANING_LANES + known)
+    if manifest.lanes not in pairs:
+        problems.append(f"lanes {list(manifest.lanes)} are not {list(pairs[2])} or one of its halves")
+    if manifest.candidate_step < 0 or bool(manifest.candidate_step) != bool(candidates):
+        problems.append(f"candidate_step {manifest.candidate_step} does not fit {len(candidates)} candidate lanes")
+    if manifest.language_model and not candidates:
+        problems.append("language_model needs candidate lanes")
     if min(manifest.chunk_ms, manifest.frame_ms) <= 0 or manifest.chunk_ms % max(1, manifest.frame_ms):
         problems.append("chunk_ms is not a positive multiple of frame_ms")
     elif manifest.look_ahead_ms < 0 or manifest.look_ahead_ms % manifest.frame_ms:

@@ -111,7 +111,17 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     from saidmeant.models.manifest import ManifestError
 
     try:
-        return evaluate.run(arguments.manifest, bundle=arguments.bundle, as_json=arguments.json, limit=arguments.limit)
+        return evaluate.run(
+            evaluate.Request(
+                arguments.manifest,
+                bundle=arguments.bundle,
+                as_json=arguments.json,
+                limit=arguments.limit,
+                scripted=arguments.scripted,
+                records=arguments.records,
+                peer=arguments.peer,
+            )
+        )
     except ManifestError as error:
         raise SaidMeantError(str(error)) from error
 

@@ -3,7 +3,8 @@
 The graph interleaves its lanes in time (see export/graph.py), and sherpa-onnx's greedy CTC emits every non-blank
 output frame with the time ``index * 0.04 s``.  From the index follow the lane and the encoder frame.  Repeats on
 adjacent frames of a lane are one token (Graves et al. 2006), and a confidence token belongs to its head's token on the
-same frame.  Nothing here depends on a platform; other languages port this page.
+same frame.  Candidate lanes carry further letters with their log-probabilities for the beam search (beam.py).  Nothing
+here depends on a platform; other languages port this page.
 """
 
 from __future__ import annotations
@@ -13,6 +14,19 @@ from dataclasses import dataclass
 
 INDEX_SECONDS = 0.04  # hard-coded in sherpa-onnx, whatever the model's frame length
 CONFIDENCE_PREFIX = "C:"
+CANDIDATE_PREFIX = "K:"
+Candidate = tuple[str, float]
+"""A letter (or the word boundary) and its log-probability on a frame."""
+
+
+def candidate_lane(head: str, number: int) -> str:
+    """The name of a lane of candidates, counted from 0."""
+    return f"{head}_candidate_{number}"
+
+
+def is_head(lane: str) -> bool:
+    """Whether a lane is an output of its own rather than a companion of one."""
+    return not lane.endswith("_confidence") and "_candidate_" not in lane
 
 
 @dataclass(slots=True)
@@ -28,20 +42,35 @@ class Run:
 class LaneSplitter:
     """Splits a growing token stream; each call of :meth:`feed` costs only what is new."""
 
-    def __init__(self, lanes: Sequence[str]) -> None:
-        """lanes: the manifest's, for example surface, surface_confidence, meaning, meaning_confidence."""
+    def __init__(self, lanes: Sequence[str], candidate_step: float | None = None) -> None:
+        """lanes: the manifest's, for example surface, surface_confidence, meaning, meaning_confidence.
+
+        candidate_step: nats per level of the candidates; None: candidates are not wanted.
+        """
         self.lanes = tuple(lanes)
-        self.runs: dict[str, list[Run]] = {lane: [] for lane in lanes if not lane.endswith("_confidence")}
+        self.runs: dict[str, list[Run]] = {lane: [] for lane in lanes if is_head(lane)}
+        self.candidates: dict[int, list[Candidate]] = {}
+        """By frame; whoever uses them takes them out."""
         self.seen = 0
+        self._step = candidate_step
 
     def feed(self, symbols: Sequence[str], times: Sequence[float]) -> bool:
-        """Take in the whole result so far; only what was not seen before is looked at.  True if anything was new."""
-        new = range(self.seen, len(symbols))
-        for i in new:
+        """Take in the whole result so far; only what was not seen before is looked at.  True if a head said more."""
+        changed = False
+        for i in range(self.seen, len(symbols)):
             frame, lane = divmod(round(times[i] / INDEX_SECONDS), len(self.lanes))
-            self._add(self.lanes[lane], frame, symbols[i])
+            if symbols[i].startswith(CANDIDATE_PREFIX):
+                self._consider(frame, symbols[i])
+            else:
+                self._add(self.lanes[lane], frame, symbols[i])
+                changed = True
         self.seen = len(symbols)
-        return len(new) > 0
+        return changed
+
+    def _consider(self, frame: int, symbol: str) -> None:
+        if self._step is not None:
+            letter, level = symbol.removeprefix(CANDIDATE_PREFIX).rsplit(":", 1)
+            self.candidates.setdefault(frame, []).append((letter, -self._step * int(level)))
 
     def _add(self, lane: str, frame: int, symbol: str) -> None:
         if symbol.startswith(CONFIDENCE_PREFIX):

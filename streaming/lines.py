@@ -34,11 +34,18 @@ def surface_line(runs: Sequence[Run], clock: Clock, levels: Sequence[float], fin
     return Hypothesis(" ".join(token.text for token in tokens), tokens, (), _stable(tokens, final))
 
 
-def meaning_line(runs: Sequence[Run], clock: Clock, levels: Sequence[float], final: bool) -> Hypothesis:
-    """Characters (a word boundary is a space) and the words that they form."""
+def meaning_line(
+    runs: Sequence[Run], clock: Clock, levels: Sequence[float], final: bool, stable: int | None = None
+) -> Hypothesis:
+    """Characters (a word boundary is a space) and the words that they form.
+
+    stable: how many leading characters cannot change, where that is known better than from greedy decoding.
+    """
     tokens = tuple(_token(run, " " if run.symbol == WORD_BOUNDARY else run.symbol, clock, levels) for run in runs)
     words = tuple(_words(tokens))
-    return Hypothesis(" ".join(word.text for word in words), tokens, words, _stable(tokens, final))
+    if final or stable is None:
+        stable = _stable(tokens, final)
+    return Hypothesis(" ".join(word.text for word in words), tokens, words, stable)
 
 
 def _token(run: Run, text: str, clock: Clock, levels: Sequence[float]) -> Token:

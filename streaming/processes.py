@@ -22,11 +22,12 @@ PROBE = "from saidmeant.streaming.processes import probe; probe()"
 
 @dataclass(frozen=True, slots=True)
 class PeerTiming:
-    """What one file cost the peer, reading it not included."""
+    """What one file cost the peer, reading it not included, and what it heard."""
 
     seconds: float = 0.0
     cpu: float = 0.0
     """Processor seconds, all threads."""
+    text: str = ""
 
 
 def fresh_process(bundle: Path, threads: int, path: Path) -> tuple[float, int]:
@@ -104,7 +105,7 @@ class PeerProcess:
         except OSError as error:
             raise SaidMeantError(f"the peer {self.name} ended: {error}") from error
         reply = self._reply()
-        return PeerTiming(float(reply["seconds"]), float(reply["cpu"]))
+        return PeerTiming(float(reply["seconds"]), float(reply["cpu"]), str(reply["text"]))
 
     def _reply(self) -> dict[str, Any]:
         line = self.process.stdout.readline() if self.process.stdout else ""

@@ -10,21 +10,28 @@ import sherpa_onnx
 from .audio import Samples, Source
 from .bundle import LETTERS, LEXICON, MODEL, TOKENS, Bundle, load_bundle
 from .endpoint import NO_PAUSES, EndpointConfig
-from .errors import AudioError, UsageError
+from .errors import AudioError, BundleError, UsageError
 from .hypothesis import Update
 from .inlet import MODEL_RATE
+from .language_model import LanguageModel, read_language_model, shipped_language_model
 from .lexicon import Lexicon, read_lexicon
 from .session import Session
+
+
+SHIPPED = "shipped"
 
 
 class Recognizer:
     """A loaded bundle.  Build it with :meth:`load`."""
 
-    def __init__(self, bundle: Bundle, lexicon: Lexicon, threads: int = 1) -> None:
+    def __init__(
+        self, bundle: Bundle, lexicon: Lexicon, threads: int = 1, language_model: LanguageModel | None = None
+    ) -> None:
         if threads < 1:
             raise UsageError(f"threads must be at least 1, not {threads}")
         self.bundle = bundle
         self.lexicon = lexicon
+        self.language_model = language_model
         self.host = sherpa_onnx.OnlineRecognizer.from_zipformer2_ctc(
             tokens=str(bundle.file(TOKENS)),
             model=str(bundle.file(MODEL)),
@@ -33,19 +40,29 @@ class Recognizer:
         )
 
     @classmethod
-    def load(cls, bundle: str | Path = "en-base", *, lexicon: str | Path | None = None, threads: int = 1) -> Recognizer:
+    def load(
+        cls,
+        bundle: str | Path = "en-base",
+        *,
+        lexicon: str | Path | None = None,
+        language_model: str | Path | None = SHIPPED,
+        threads: int = 1,
+    ) -> Recognizer:
         """Load a shipped bundle by name, or a bundle folder.
 
-        lexicon: a file of further words (``word PH ON ES`` per line).  Raises BundleError with the reason and the fix.
+        lexicon: a file of further words (``word PH ON ES`` per line).  language_model: ``shipped`` = the one that the
+        bundle names, a file of your own, or None: the meaning line is then what the network spells, decoded greedily.
+        Raises BundleError with the reason and the fix.
         """
         loaded = load_bundle(bundle)
         words = read_lexicon(loaded.file(LEXICON), letters=loaded.file(LETTERS))
         words.pronounce("a")  # builds the index now, not at the first final update
-        return cls(loaded, words if lexicon is None else words.extended(lexicon), threads)
+        words = words if lexicon is None else words.extended(lexicon)
+        return cls(loaded, words, threads, chosen_language_model(loaded, language_model))
 
     def session(self, *, endpoint: EndpointConfig | None = EndpointConfig()) -> Session:  # noqa: B008 (frozen)
         """A new session.  endpoint=None: a pause never ends a segment (streams still end at the hard limit)."""
-        return Session(self.host, self.bundle, self.lexicon, endpoint or NO_PAUSES)
+        return Session(self.host, self.bundle, self.lexicon, endpoint or NO_PAUSES, self.language_model)
 
     def stream(
         self,
@@ -78,3 +95,14 @@ class Recognizer:
     ) -> list[Update]:
         """All final updates of a source."""
         return [u for u in self.stream(source, sample_rate=sample_rate, endpoint=endpoint) if u.final]
+
+
+def chosen_language_model(bundle: Bundle, choice: str | Path | None) -> LanguageModel | None:
+    """The language model of :meth:`Recognizer.load`; raises BundleError if the bundle cannot use one."""
+    if choice is None or (choice == SHIPPED and not bundle.manifest.language_model):
+        return None
+    if choice == SHIPPED:
+        return read_language_model(shipped_language_model(bundle.manifest.language_model))
+    if not bundle.manifest.candidate_step:
+        raise BundleError(f"bundle {bundle.folder} has no candidate lanes for a language model; export it again")
+    return read_language_model(choice)

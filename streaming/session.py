@@ -9,6 +9,7 @@ yet.  (``reset`` of sherpa-onnx would lose the look-ahead's worth of frames that
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
@@ -16,12 +17,14 @@ import numpy as np
 
 from .alignment import align, divergence
 from .audio import Samples
+from .beam import BeamConfig, BeamSearch
 from .bundle import Bundle
 from .endpoint import EndpointConfig
 from .errors import UsageError
-from .hypothesis import Update
+from .hypothesis import Hypothesis, Update
 from .inlet import MODEL_RATE, Inlet
 from .lanes import LaneSplitter
+from .language_model import LanguageModel
 from .lexicon import Lexicon
 from .lines import Clock, meaning_line, surface_line
 
@@ -31,12 +34,23 @@ FLUSH_SLACK_FRAMES = 4  # output frames after the last audio in which a late las
 class Session:
     """One continuous stretch of audio; make it with ``Recognizer.session``.  Not to be shared between threads."""
 
-    def __init__(self, host: Any, bundle: Bundle, lexicon: Lexicon, endpoint: EndpointConfig) -> None:
-        """host: sherpa-onnx's OnlineRecognizer, which any number of sessions share."""
+    def __init__(
+        self,
+        host: Any,
+        bundle: Bundle,
+        lexicon: Lexicon,
+        endpoint: EndpointConfig,
+        language_model: LanguageModel | None = None,
+    ) -> None:
+        """host: sherpa-onnx's OnlineRecognizer, which any number of sessions share.
+
+        language_model: for the meaning line; None: greedy decoding.
+        """
         self.host = host
         self.bundle = bundle
         self.lexicon = lexicon
         self.endpoint = endpoint
+        self.language_model = language_model
         self.segment = 0
         """Number of the open segment."""
         manifest = bundle.manifest
@@ -121,7 +135,13 @@ class Session:
         self._decoded += self._chunk_frames
         self._inlet.forget_before((self._origin + max(0, self._decoded)) * self._frame_samples)
         result = self.host.recognizer.get_result(self._stream)
-        return self._lanes.feed(result.tokens, result.timestamps)
+        changed = self._lanes.feed(result.tokens, result.timestamps)
+        if self._beam is None:
+            return changed
+        before = self._beam.best_letter
+        for frame in range(self._decoded + self._look_ahead - self._chunk_frames, self._decoded + self._look_ahead):
+            self._beam.advance(frame, self._lanes.candidates.pop(frame, ()))
+        return changed or self._beam.best_letter is not before
 
     def _segment_ended(self) -> bool:
         last = self._lanes.last_frame()
@@ -132,7 +152,12 @@ class Session:
 
     def _open_stream(self) -> None:
         self._stream = self.host.create_stream()
-        self._lanes = LaneSplitter(self.bundle.manifest.lanes)
+        manifest, model = self.bundle.manifest, self.language_model
+        self._lanes = LaneSplitter(manifest.lanes, None if model is None else manifest.candidate_step)
+        self._beam: BeamSearch | None = None
+        if model is not None:
+            config = BeamConfig(weight=manifest.language_weight, word_bonus=manifest.word_bonus)
+            self._beam = BeamSearch(model, config)
         self._decoded = -self._look_ahead  # frames that have come out; the first are from before the start
 
     def _next_stream(self) -> None:
@@ -141,11 +166,16 @@ class Session:
         self._open_stream()
         self._stream.accept_waveform(MODEL_RATE, self._inlet.kept_since(self._origin * self._frame_samples))
 
+    def _meaning(self, clock: Clock, levels: Sequence[float], final: bool) -> Hypothesis:
+        if self._beam is None:
+            return meaning_line(self._lanes.runs.get("meaning", []), clock, levels, final)
+        return meaning_line(self._beam.best(final), clock, levels, final, self._beam.stable())
+
     def _update(self, final: bool) -> Update:
         clock = Clock(self._origin - self._look_ahead, self.bundle.manifest.frame_ms / 1000, self.seconds)
         levels = self.bundle.manifest.confidence_levels
         surface = surface_line(self._lanes.runs.get("surface", []), clock, levels, final)
-        meaning = meaning_line(self._lanes.runs.get("meaning", []), clock, levels, final)
+        meaning = self._meaning(clock, levels, final)
         tokens = surface.tokens + meaning.tokens
         both = final and len(self.bundle.heads) == 2
         spans = align(meaning.words, surface.tokens, self.lexicon) if both else ()

@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from saidmeant.models import evaluate
-from saidmeant.models.evaluate import Report, Score, choose, judge, load, run
+from saidmeant.models.evaluate import Report, Request, Score, choose, judge, load, run
 from saidmeant.models.manifest import ManifestError, ReferenceWord, Utterance, read_manifest
 from saidmeant.models.metrics import ErrorRate
 from saidmeant.streaming.errors import AudioError, UsageError
@@ -136,7 +136,7 @@ def test_limit_spreads_over_the_manifest() -> None:
 def test_a_missing_recording_is_named_before_anything_runs(tmp_path: Path) -> None:
     path = write_manifest(tmp_path, {}, {"audio": "gone.wav"})
     with pytest.raises(ManifestError, match=r"set\.jsonl, line 2: there is no audio file .*gone\.wav"):
-        run(path, bundle="no such bundle", as_json=True, limit=None)
+        run(Request(path, bundle="no such bundle", as_json=True))
 
 
 def test_manifests_that_are_none(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_manifests_that_are_none(tmp_path: Path) -> None:
 def test_a_real_run(tmp_path: Path, bundle: str, sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
     phones = {"text": "YES", "canonical": ["Y", "EH", "S"], "surface": ["<unk>", "EH", "S"]}
     path = write_manifest(tmp_path, {"audio": str(sample)}, {"audio": str(sample), "words": [phones]})
-    assert run(path, bundle=bundle, as_json=True, limit=None) == 0
+    assert run(Request(path, bundle=bundle, as_json=True)) == 0
     captured = capsys.readouterr()
     report = json.loads(captured.out)
     assert report["utterances"] == 2
@@ -170,7 +170,7 @@ def test_a_broken_recording_ends_with_what_was_done(
     path = write_manifest(tmp_path, {}, {"audio": "text.wav"}, {})
     (tmp_path / "text.wav").write_text("not audio")
     with pytest.raises(AudioError, match=r"set\.jsonl, line 2: .*text\.wav"):
-        run(path, bundle=bundle, as_json=True, limit=None)
+        run(Request(path, bundle=bundle, as_json=True))
     report = json.loads(capsys.readouterr().out)
     assert (report["utterances"], report["complete"]) == (1, False)
 
@@ -186,7 +186,7 @@ def test_ctrl_c_prints_what_was_done(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(evaluate, "evaluate", interrupted)
-    assert run(path, bundle=bundle, as_json=True, limit=None) == 130
+    assert run(Request(path, bundle=bundle, as_json=True)) == 130
     report = json.loads(capsys.readouterr().out)
     assert (report["utterances"], report["complete"]) == (1, False)
 

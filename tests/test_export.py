@@ -76,9 +76,10 @@ def test_parity_notices_a_wrong_weight(tmp_path: Path) -> None:
 def test_interleaved_rows_decode_to_both_heads() -> None:
     surface = torch.tensor([[[0.1, 0.8, 0.1], [0.9, 0.05, 0.05]]]).log()
     meaning = torch.tensor([[[0.6, 0.4], [0.02, 0.98]]]).log()
-    best = interleave([surface, meaning])[0].argmax(dim=1).tolist()
-    #        s  cs           m  cm            s  cs  m  cm     ids: 0 blank, 1-2 surface, 3 meaning, 4-19 levels
-    assert best == [1, 4 + 12, 0, 0, 0, 0, 3, 4 + 15]
+    best = interleave({"surface": surface, "meaning": meaning})[0].argmax(dim=1).tolist()
+    # ids: 0 blank, 1-2 surface, 3 meaning, 4-19 confidence levels, 20-43 the meaning's candidate by level
+    #        s  cs      m  cm      k       s  cs m  cm      k
+    assert best == [1, 4 + 12, 0, 0, 20 + 3, 0, 0, 3, 4 + 15, 20 + 0]
 
 
 def test_int8_touches_linear_layers_alone() -> None:

@@ -1,0 +1,177 @@
+"""Everything that a report says beyond error rates, computed from utterances and their records."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from saidmeant.streaming.hypothesis import Token
+from saidmeant.streaming.lexicon import Lexicon
+
+from .detection import detect
+from .deviation import deviation, hear_words, lexicon_line
+from .evidence import judge_with_text, judge_without_text
+from .manifest import UNKNOWN_PHONE, Utterance
+from .metrics import ErrorRate, phone_errors, spelled, total, word_errors
+from .pairing import pair_phones, pair_words
+from .records import Record
+from .statistics import RESAMPLES, calibrate, interval
+
+CHILD_YEARS = 16
+"""Speakers younger than this are children."""
+ALIGNER = "articulatory distance (streaming/phones.py), Needleman-Wunsch"
+CALIBRATION = "expected calibration error, 16 bins of equal width (Naeini et al. 2015, Guo et al. 2017)"
+BOOTSTRAP = f"percentile bootstrap over speakers, {RESAMPLES} resamples, 95 %"
+
+Recognised = Sequence[tuple[Utterance, Record]]
+Figures = dict[str, Any]
+
+
+def figures(recognised: Recognised, lexicon: Lexicon) -> Figures:
+    """``detection``, ``intent_bias``, ``baseline``, ``calibration``, ``groups`` and ``intervals`` of a report.
+
+    Sections are None where the manifest or the bundle lacks what they need.
+    """
+    baseline = [(utterance, _as_read(record, lexicon)) for utterance, record in recognised]
+    detection = _detection(recognised, lexicon)
+    if detection is not None:
+        detection = {"aligner": ALIGNER, **detection, "baseline": _detection(baseline, lexicon)}
+    return {
+        "detection": detection,
+        "intent_bias": _intent_bias(recognised),
+        "baseline": _baseline(baseline),
+        "calibration": _calibration(recognised),
+        "groups": _groups(recognised),
+        "intervals": {"method": BOOTSTRAP, **_intervals(recognised)},
+    }
+
+
+def word_rate(utterance: Utterance, record: Record) -> ErrorRate | None:
+    """Of the meaning line, as far as there is one."""
+    return None if record.text is None else word_errors(utterance.text, record.text)
+
+
+def phone_rate(utterance: Utterance, record: Record) -> ErrorRate | None:
+    """Of the surface line against the pronounced phones, as far as both are known."""
+    if utterance.surface is None or record.phones is None:
+        return None
+    return phone_errors(utterance.surface, [phone.text for phone in record.phones])
+
+
+RATES: dict[str, Callable[[Utterance, Record], ErrorRate | None]] = {
+    "meaning_wer": word_rate,
+    "surface_per": phone_rate,
+}
+
+
+def _as_read(record: Record, lexicon: Lexicon) -> Record:
+    """The record of a recogniser of words whose phones come from the lexicon."""
+    phones = None if record.words is None else lexicon_line(record.words, lexicon)
+    return dataclasses.replace(record, phones=phones)
+
+
+def _detection(recognised: Recognised, lexicon: Lexicon) -> Figures | None:
+    speakers = [utterance.speaker for utterance, _ in recognised]
+    heard = [(utterance, record) for utterance, record in recognised if record.phones is not None]
+    known = [phone for u, r in heard for phone in judge_with_text(u, r.phones or ())]
+    both = [(u, r.phones or (), r.words) for u, r in heard if r.words is not None]
+    unknown = [phone for u, phones, words in both for phone in judge_without_text(u, phones, words, lexicon)]
+    found = {"text_known": detect(known, speakers), "text_unknown": detect(unknown, speakers)}
+    return found if any(found.values()) else None
+
+
+def _intent_bias(recognised: Recognised) -> Figures | None:
+    words = [
+        word
+        for utterance, record in recognised
+        if record.phones is not None
+        for word in hear_words(utterance, [phone.text for phone in record.phones])
+    ]
+    return deviation(words)
+
+
+def _baseline(recognised: Recognised) -> Figures | None:
+    """The phone error rate and intent bias of the lexicon's phones of the recognised words."""
+    rate = total(phone_rate(utterance, record) for utterance, record in recognised)
+    if rate is None:
+        return None
+    return {"surface_per": rate.rate, "intent_bias": _intent_bias(recognised)}
+
+
+def _calibration(recognised: Recognised) -> Figures:
+    phones = [pair for utterance, record in recognised for pair in _phones_right(utterance, record)]
+    words = [pair for utterance, record in recognised for pair in _words_right(utterance, record)]
+    found = {"phones": calibrate(*_columns(phones)), "words": calibrate(*_columns(words))}
+    return {"method": CALIBRATION, **{k: None if c is None else c.as_dict() for k, c in found.items()}}
+
+
+def _columns(pairs: Sequence[tuple[float, bool]]) -> tuple[list[float], list[bool]]:
+    return [confidence for confidence, _ in pairs], [right for _, right in pairs]
+
+
+def _phones_right(utterance: Utterance, record: Record) -> list[tuple[float, bool]]:
+    """Confidence of each phone heard, and whether it was pronounced at that place."""
+    heard: Sequence[Token] = record.phones or ()
+    if utterance.surface is None:
+        return []
+    pairs = pair_phones(utterance.surface, [phone.text for phone in heard])
+    said = {j: utterance.surface[i] for i, j in pairs if i is not None and j is not None}
+    return [(phone.confidence, said.get(j) in (phone.text, UNKNOWN_PHONE)) for j, phone in enumerate(heard)]
+
+
+def _words_right(utterance: Utterance, record: Record) -> list[tuple[float, bool]]:
+    reference = spelled(utterance.text)
+    heard = [" ".join(spelled(word.text)) for word in record.words or ()]
+    said = {j: reference[i] for i, j in pair_words(reference, heard) if i is not None and j is not None}
+    return [(word.confidence, said.get(j) == heard[j]) for j, word in enumerate(record.words or ())]
+
+
+def _groups(recognised: Recognised) -> list[Figures]:
+    """One row per value of gender, age (child or adult) and first language that the manifest names."""
+    names: dict[str, Callable[[Utterance], str | None]] = {
+        "gender": lambda utterance: _text(utterance.fields.get("gender")),
+        "age": _age,
+        "l1": lambda utterance: _text(utterance.fields.get("l1")),
+    }
+    rows = []
+    for name, of in names.items():
+        values = sorted({value for utterance, _ in recognised if (value := of(utterance)) is not None})
+        for value in values:
+            part = [(utterance, record) for utterance, record in recognised if of(utterance) == value]
+            rows.append({"group": name, "value": value, **_row(part)})
+    return rows
+
+
+def _row(part: Recognised) -> Figures:
+    rates = {name: total(rate(u, r) for u, r in part) for name, rate in RATES.items()}
+    return {
+        **{name: None if rate is None else rate.rate for name, rate in rates.items()},
+        "utterances": len(part),
+        "speakers": len({utterance.speaker for utterance, _ in part}),
+        "intervals": _intervals(part),
+    }
+
+
+def _text(value: object) -> str | None:
+    return str(value) if value not in (None, "") else None
+
+
+def _age(utterance: Utterance) -> str | None:
+    age = utterance.fields.get("age")
+    if isinstance(age, bool) or not isinstance(age, (int, float)):
+        return None
+    return f"child (under {CHILD_YEARS})" if age < CHILD_YEARS else "adult"
+
+
+def _intervals(recognised: Recognised) -> Figures:
+    return {name: interval(_parts(recognised, rate)) for name, rate in RATES.items()}
+
+
+def _parts(
+    recognised: Recognised, rate: Callable[[Utterance, Record], ErrorRate | None]
+) -> Iterable[tuple[str, float, float]]:
+    for utterance, record in recognised:
+        found = rate(utterance, record)
+        if found is not None:
+            yield utterance.speaker, found.edits, found.length

@@ -1,0 +1,153 @@
+"""What a bundle recognised, kept as plain records, so that every figure can be computed again without decoding.
+
+A records file is JSONL.  Its first line names the bundle; one line per recording follows, written as soon as it is
+decoded, and further lines for the texts of peers.  A stopped evaluation goes on where it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+from saidmeant.streaming.bundle import Bundle
+from saidmeant.streaming.errors import UsageError
+from saidmeant.streaming.hypothesis import Token, Update, Word
+
+from .manifest import Utterance
+
+FORMAT = "saidmeant records 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Both lines of one recording; None = the bundle has no such output.  Times are seconds."""
+
+    phones: tuple[Token, ...] | None
+    words: tuple[Word, ...] | None
+    audio_seconds: float
+    recognition_seconds: float
+
+    @property
+    def text(self) -> str | None:
+        return None if self.words is None else " ".join(word.text for word in self.words)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "surface": None if self.phones is None else [[p.text, p.start, p.end, p.confidence] for p in self.phones],
+            "words": None if self.words is None else [[w.text, w.start, w.end, w.confidence] for w in self.words],
+            "audio_seconds": self.audio_seconds,
+            "recognition_seconds": self.recognition_seconds,
+        }
+
+
+def record(updates: Iterable[Update], heads: Sequence[str], audio_seconds: float, seconds: float) -> Record:
+    """The final updates of one recording as a record."""
+    finals = list(updates)
+    return Record(
+        tuple(token for update in finals for token in update.surface.tokens) if "surface" in heads else None,
+        tuple(word for update in finals for word in update.meaning.words) if "meaning" in heads else None,
+        audio_seconds,
+        seconds,
+    )
+
+
+def bundle_digest(bundle: Bundle) -> str:
+    """What decides a bundle's output: its files and how its lanes are read."""
+    manifest = bundle.manifest
+    parts = (sorted(manifest.files.items()), manifest.lanes, manifest.confidence_levels, manifest.chunk_ms)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+Key = tuple[str, str]
+
+
+def key(utterance: Utterance) -> Key:
+    """Finds an utterance in the records of any copy of its manifest."""
+    return utterance.id, utterance.audio.name
+
+
+@dataclass(slots=True)
+class Records:
+    """Records and peers' texts by utterance; ``file``: where new ones are written as they come."""
+
+    recognised: dict[Key, Record] = field(default_factory=dict)
+    peers: dict[tuple[str, Key], str] = field(default_factory=dict)
+    file: TextIO | None = None
+
+    def add(self, utterance: Utterance, found: Record) -> None:
+        self.recognised[key(utterance)] = found
+        self._write({"key": key(utterance), **found.as_dict()})
+
+    def add_peer(self, peer: str, utterance: Utterance, text: str) -> None:
+        self.peers[peer, key(utterance)] = text
+        self._write({"key": key(utterance), "peer": peer, "text": text})
+
+    def _write(self, line: dict[str, Any]) -> None:
+        if self.file:
+            self.file.write(json.dumps(line) + "\n")
+            self.file.flush()
+
+    def close(self) -> None:
+        if self.file:
+            self.file.close()
+            self.file = None
+
+
+def open_records(path: Path, bundle: Bundle) -> Records:
+    """The records of a file, new ones being added to it; a new file if there is none.
+
+    Raises UsageError if the file is another bundle's, or none of ours: it is never overwritten.
+    """
+    header = {"format": FORMAT, "bundle": bundle.manifest.name, "digest": bundle_digest(bundle)}
+    records = Records()
+    new = not path.exists() or not path.stat().st_size
+    if not new:
+        _read(path, header, records)
+    records.file = path.open("a", encoding="utf-8")
+    if new:
+        records._write(header)
+    return records
+
+
+def _read(path: Path, header: dict[str, Any], records: Records) -> None:
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+    try:
+        found = json.loads(lines[0])
+        if not isinstance(found, dict) or found.get("format") != FORMAT:
+            raise ValueError
+    except ValueError:
+        raise UsageError(f"{path} holds no records of `saidmeant evaluate`; give --records another file") from None
+    if found.get("digest") != header["digest"]:
+        raise UsageError(
+            f"{path} holds what another bundle recognised ({found.get('bundle')}); give --records another file"
+        )
+    for number, line in enumerate(lines[1:], 2):
+        try:
+            _take(json.loads(line), records)
+        except (ValueError, KeyError, TypeError) as error:
+            if number < len(lines) or line.endswith("\n"):
+                raise UsageError(f"{path}, line {number}: not a record: {error}") from error
+            _cut(path, line)
+
+
+def _cut(path: Path, line: str) -> None:
+    """Drop a last line that was being written when an evaluation was killed."""
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size - len(line.encode("utf-8")))
+
+
+def _take(line: dict[str, Any], records: Records) -> None:
+    identity, audio = line["key"]
+    if "peer" in line:
+        records.peers[line["peer"], (identity, audio)] = line["text"]
+        return
+    records.recognised[identity, audio] = Record(
+        None if line["surface"] is None else tuple(Token(*token) for token in line["surface"]),
+        None if line["words"] is None else tuple(Word(*word) for word in line["words"]),
+        line["audio_seconds"],
+        line["recognition_seconds"],
+    )

@@ -1,0 +1,277 @@
+"""``python -m saidmeant.models.synthesize OUT``: synthetic learner speech whose pronounced phones are known exactly.
+
+A prompt's phones are changed as learners change them (:mod:`.error_patterns`), evenly over the bins of divergence, and
+a synthesiser that takes phones speaks the result (:mod:`.kokoro`: natural, slow; :mod:`.espeak`: crude, fast).  OUT gets
+FLAC files (Opus takes a fifth of the room but longer to write than espeak-ng to speak); OUT.jsonl, beside it, is their
+manifest.  A line is added once its file is complete, so a set can be used
+while it grows.  Started again, the command goes on where it was stopped.  What is made depends on the seed and not on
+the number of workers; sets of other seeds go into other folders.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import signal
+import sys
+from collections import Counter, deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from itertools import count
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import soundfile
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from saidmeant.streaming.lexicon import shipped_lexicon
+
+from . import espeak, kokoro
+from .error_patterns import BINS, Profile, SaidWord, changes_of, diverge, feasible, shipped_profiles
+from .evaluate import BINS as LABELS
+from .evaluate import INTERRUPTED
+from .prompts import SPLITS, Prompts, read_prompts
+from .voice import SAMPLE_RATE, Audio, Engine, Voice, finish
+
+ENGINES = ("kokoro", "espeak")
+DEFAULT_HOURS = {"train": 2.0, "held-out": 0.3}
+TRIES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the whole set depends on."""
+
+    engine: str
+    split: str
+    seed: int
+    sentences: Path
+    kokoro: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One utterance before it is spoken."""
+
+    id: str
+    words: tuple[SaidWord, ...]
+    l1: str
+    voice: Voice
+
+    def line(self, audio: str, seconds: float) -> dict[str, Any]:
+        """Its line in the manifest."""
+        said = [
+            {"text": w.text, "canonical": list(w.canonical), "surface": list(w.surface), "accuracy": w.accuracy}
+            for w in self.words
+        ]
+        engine = self.id.partition("-")[0]
+        return {
+            **{"id": self.id, "audio": audio, "duration": round(seconds, 3), "language": "en"},
+            **{"speaker": f"{engine}-{self.voice.name}", "text": " ".join(word.text for word in self.words)},
+            **{"engine": engine, "l1": self.l1, "voice": asdict(self.voice), "words": said},
+        }
+
+
+class Planner:
+    """Utterance after utterance of a job, each from its number alone."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._prompts: Prompts = read_prompts(job.sentences, shipped_lexicon("en").pronunciations, job.split)
+        self._profiles: tuple[Profile, ...] = shipped_profiles()
+        self._l1 = sorted({profile.l1 for profile in self._profiles})
+        self._voices = kokoro.voices(job.kokoro, job.split) if job.engine == "kokoro" else ()
+
+    def plan(self, number: int) -> Plan:
+        """The utterance of that number."""
+        name = f"{self._job.engine}-{self._job.split}-{self._job.seed}"
+        bins = list(range(len(BINS)))
+        random.Random(f"{name}-bins-{number // len(bins)}").shuffle(bins)
+        rng = random.Random(f"{name}-{number}")
+        words, l1 = self._words(bins[number % len(bins)], rng)
+        voice = (
+            kokoro.draw_voice(self._voices, self._job.split, rng)
+            if self._job.engine == "kokoro"
+            else espeak.draw_voice(self._job.split, rng)
+        )
+        return Plan(f"{name}-{number:06d}", words, l1, voice)
+
+    def _words(self, bin_number: int, rng: random.Random) -> tuple[tuple[SaidWord, ...], str]:
+        for _ in range(TRIES):
+            words = self._prompts.draw(rng)
+            l1 = rng.choice(self._l1)
+            profile = rng.choice([profile for profile in self._profiles if profile.l1 == l1])
+            if feasible(bin_number, sum(len(word.canonical) for word in words)):
+                said = diverge(words, changes_of(profile), bin_number, rng)
+                if said is not None:
+                    return said, l1
+        raise ValueError(
+            f"{self._job.sentences}: no prompt can be changed as much as bin {LABELS[bin_number][0]} wants"
+        )
+
+
+class Maker:
+    """Speaks plans and writes their files."""
+
+    def __init__(self, job: Job, folder: Path) -> None:
+        self._folder = folder
+        self._engine: Engine = kokoro.Kokoro(job.kokoro, threads=1) if job.engine == "kokoro" else espeak.Espeak()
+
+    def make(self, plan: Plan) -> dict[str, Any]:
+        """Write the file, in one step, and return the manifest's line.  Raises ValueError if it is not spoken."""
+        audio: Audio = finish(*self._engine.speak(plan.words, plan.voice), plan.voice.seed)
+        file = self._folder / f"{plan.id}.flac"
+        partial = file.with_suffix(".partial")
+        soundfile.write(partial, audio, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
+        partial.replace(file)
+        return plan.line(f"{self._folder.name}/{file.name}", len(audio) / SAMPLE_RATE)
+
+
+_maker: list[Maker] = []
+"""The maker of a worker process."""
+
+
+def _start_worker(job: Job, folder: Path) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends the workers
+    _maker.append(Maker(job, folder))
+
+
+def _work(plan: Plan) -> dict[str, Any]:
+    return _maker[0].make(plan)
+
+
+def lines(job: Job, folder: Path, first: int, workers: int) -> Iterator[dict[str, Any]]:
+    """The manifest's lines from a number on, in order, without end; files are written on the way."""
+    planner = Planner(job)
+    if workers == 1:
+        maker = Maker(job, folder)
+        for number in count(first):
+            yield maker.make(planner.plan(number))
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, (job, folder))
+    waiting: deque[Future[dict[str, Any]]] = deque()
+    numbers = count(first)
+    try:
+        while True:
+            while len(waiting) < 3 * workers:
+                waiting.append(pool.submit(_work, planner.plan(next(numbers))))
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def existing(manifest: Path, folder: Path, job: Job) -> list[dict[str, Any]]:
+    """The lines that are there and whose files are; the manifest is cut after them.
+
+    Raises ValueError if they are those of another job.
+    """
+    if not manifest.exists():
+        return []
+    kept: list[dict[str, Any]] = []
+    for number, text in enumerate(manifest.read_text(encoding="utf-8").splitlines()):
+        try:
+            line = json.loads(text)
+        except ValueError:
+            break  # the process was killed while it wrote
+        wanted = f"{job.engine}-{job.split}-{job.seed}-{number:06d}"
+        if not isinstance(line, dict) or line.get("id") != wanted:
+            raise ValueError(
+                f"{manifest}, line {number + 1}: this is another set, expected {wanted}; name another folder"
+            )
+        if not (folder / Path(line["audio"]).name).is_file():
+            break
+        kept.append(line)
+    partial = manifest.with_suffix(".partial")
+    partial.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8", newline="\n")
+    partial.replace(manifest)
+    return kept
+
+
+def synthesize(job: Job, folder: Path, hours: float, workers: int) -> Counter[str]:
+    """Make so much audio and return the utterances by bin.  Raises ValueError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = folder.with_name(f"{folder.name}.jsonl")
+    done = existing(manifest, folder, job)
+    bins = Counter(bin_of(line) for line in done)
+    seconds = sum(line["duration"] for line in done)
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.1f} min"))
+    with (
+        Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as progress,
+        manifest.open("a", encoding="utf-8", newline="\n") as file,
+    ):
+        task = progress.add_task(f"{job.engine} {job.split}", total=60 * hours, completed=seconds / 60)
+        if seconds >= 3600 * hours:
+            return bins
+        source = lines(job, folder, len(done), workers)
+        try:
+            for line in source:
+                file.write(json.dumps(line) + "\n")
+                file.flush()
+                bins[bin_of(line)] += 1
+                seconds += line["duration"]
+                progress.update(task, completed=seconds / 60)
+                if seconds >= 3600 * hours:
+                    return bins
+        finally:
+            source.close()  # type: ignore[attr-defined]
+    return bins
+
+
+def bin_of(line: dict[str, Any]) -> str:
+    """The label of a manifest line's bin of divergence."""
+    from .metrics import divergence_rate
+
+    canonical, surface = (
+        [phone for word in line["words"] for phone in word[name]] for name in ("canonical", "surface")
+    )
+    rate = divergence_rate(surface, canonical)
+    return next(label for label, most in LABELS if rate <= most)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line."""
+    given = _parser().parse_args(arguments)
+    job = Job(given.engine, given.split, given.seed, given.sentences, given.kokoro or kokoro.default_folder())
+    hours = DEFAULT_HOURS[given.split] if given.hours is None else given.hours
+    if given.workers < 1 or hours <= 0:
+        print("saidmeant: --workers and --hours must be above 0", file=sys.stderr)
+        return 2
+    try:
+        bins = synthesize(job, given.out, hours, given.workers)
+    except (ValueError, OSError) as error:
+        print(f"saidmeant: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("saidmeant: stopped; the same command goes on from here", file=sys.stderr)
+        return INTERRUPTED
+    shown = ", ".join(f"{label}: {bins[label]}" for label, _ in LABELS)
+    print(f"{given.out}.jsonl: {bins.total()} utterances, by divergence {shown}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m saidmeant.models.synthesize", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("out", type=Path, help="folder for the audio; the manifest is OUT.jsonl")
+    parser.add_argument("--engine", choices=ENGINES, default="kokoro", help="default: %(default)s")
+    parser.add_argument("--split", choices=SPLITS, default="train", help="voices and sentences; default: %(default)s")
+    parser.add_argument("--hours", type=float, help="of audio; default: 2, held-out 0.3")
+    parser.add_argument("--seed", type=int, default=1, help="default: %(default)s")
+    parser.add_argument("--workers", type=int, default=1, help="processes; default: %(default)s")
+    parser.add_argument(
+        *("--sentences",),
+        type=Path,
+        default=Path("../shared/data/sentences-en.txt"),
+        help="text, one sentence per line; default: %(default)s",
+    )
+    parser.add_argument("--kokoro", type=Path, help=f"folder of its packages; default: {kokoro.default_folder()}")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

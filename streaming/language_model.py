@@ -1,0 +1,129 @@
+"""Which word follows which: a trigram model with back-off, and its vocabulary as a prefix index.
+
+The file is an ``.npz`` that ``python -m saidmeant.export.language_model`` writes.  n-grams lie in compressed sparse rows:
+the bigrams of word ``i`` are the entries ``unigram_first[i]`` to ``unigram_first[i + 1]`` of ``bigram_word``, sorted, and
+the trigrams of a bigram likewise.  Probabilities are 8-bit: ``-log p`` in steps of :data:`LOG_STEP` nats.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from bisect import bisect_left
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import BundleError
+
+LOG_STEP = 1 / 12
+"""Nats per step of a stored probability; 255 steps reach 21 nats."""
+SENTENCE_START, SENTENCE_END, UNKNOWN = "<s>", "</s>", "<unk>"
+ARRAYS = (
+    "unigram",
+    "unigram_backoff",
+    "unigram_first",
+    "bigram_word",
+    "bigram",
+    "bigram_backoff",
+    "bigram_first",
+    "trigram_word",
+    "trigram",
+)
+AFTER_ALL_LETTERS = "\x7f"
+Context = tuple[int, ...]
+"""The last one or two word ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """The words that begin with certain letters: ids ``low`` to ``high`` (exclusive)."""
+
+    low: int
+    high: int
+    best: float
+    """The unigram log-probability of the likeliest of them."""
+    word: int | None
+    """The id of the word that is spelled by exactly these letters."""
+
+
+class LanguageModel:
+    """Words by id in alphabetical order (sentence marks first) and the log-probability (nats) of one after others."""
+
+    def __init__(self, words: list[str], arrays: dict[str, NDArray[np.generic]]) -> None:
+        self.words = words
+        self._arrays = arrays
+        self._log_probs = [-LOG_STEP * i for i in range(256)]
+        self._prefixes: dict[str, Prefix | None] = {}
+        self._scores: dict[tuple[Context, int], float] = {}
+        self.start = words.index(SENTENCE_START)
+        self.end = words.index(SENTENCE_END)
+        self.unknown = words.index(UNKNOWN)
+
+    def prefix(self, letters: str) -> Prefix | None:
+        """The words that begin so; None if there are none."""
+        if letters not in self._prefixes:
+            self._prefixes[letters] = self._find(letters)
+        return self._prefixes[letters]
+
+    def _find(self, letters: str) -> Prefix | None:
+        parent = self.prefix(letters[:-1]) if letters else Prefix(3, len(self.words), 0.0, None)
+        if parent is None:
+            return None
+        low = bisect_left(self.words, letters, parent.low, parent.high)
+        high = bisect_left(self.words, letters + AFTER_ALL_LETTERS, low, parent.high)
+        if low == high:
+            return None
+        likeliest = int(self._arrays["unigram"][low:high].min())
+        return Prefix(low, high, self._log_probs[likeliest], low if self.words[low] == letters else None)
+
+    def score(self, context: Context, word: int) -> float:
+        """log p(word | context), context being the ids of up to two words before it."""
+        key = context, word
+        found = self._scores.get(key)
+        if found is None:
+            found = self._scores[key] = self._score(context, word)
+        return found
+
+    def _score(self, context: Context, word: int) -> float:
+        arrays, log_probs = self._arrays, self._log_probs
+        if not context:
+            return log_probs[int(arrays["unigram"][word])]
+        if len(context) == 1:
+            pair = self._entry("unigram_first", context[0], "bigram_word", word)
+            if pair is not None:
+                return log_probs[int(arrays["bigram"][pair])]
+            return log_probs[int(arrays["unigram_backoff"][context[0]])] + self.score((), word)
+        history = self._entry("unigram_first", context[0], "bigram_word", context[1])
+        if history is None:
+            return self.score(context[1:], word)
+        triple = self._entry("bigram_first", history, "trigram_word", word)
+        if triple is not None:
+            return log_probs[int(arrays["trigram"][triple])]
+        return log_probs[int(arrays["bigram_backoff"][history])] + self.score(context[1:], word)
+
+    def _entry(self, firsts: str, row: int, column: str, word: int) -> int | None:
+        """Where ``word`` stands in a sparse row."""
+        first = self._arrays[firsts]
+        low, high = int(first[row]), int(first[row + 1])
+        words = self._arrays[column]
+        place = low + int(np.searchsorted(words[low:high], np.uint16(word)))
+        return place if place < high and int(words[place]) == word else None
+
+
+def shipped_language_model(name: str) -> Path:
+    """The file of a language model that ships with the package."""
+    return Path(str(resources.files("saidmeant.models") / "language_models" / f"{name}.npz"))
+
+
+def read_language_model(path: str | Path) -> LanguageModel:
+    """Read a model file.  Raises :class:`BundleError` if it is missing, damaged or something else."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            words = bytes(file["words"]).decode("utf-8").split("\n")
+            model = LanguageModel(words, {name: file[name] for name in ARRAYS})
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise BundleError(f"cannot read the language model {path}: {error}") from error
+    return model
