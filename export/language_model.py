@@ -165,9 +165,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--transcript-weight", type=int, default=3, help="how often a transcript counts (3)")
     options = parser.parse_args(arguments)
-    weighted = [(words, 1) for words in sentences(options.sentences)]
-    weighted += [(words, options.transcript_weight) for words in transcripts(options.transcripts)]
     try:
+        weighted = [(words, 1) for words in sentences(options.sentences)]
+        weighted += [(words, options.transcript_weight) for words in transcripts(options.transcripts)]
         options.target.parent.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(options.target, **Estimate(count(weighted)).arrays())
     except (ValueError, OSError) as error:

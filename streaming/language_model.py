@@ -7,6 +7,7 @@ the trigrams of a bigram likewise.  Probabilities are 8-bit: ``-log p`` in steps
 
 from __future__ import annotations
 
+import io
 import zipfile
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -121,7 +122,7 @@ def shipped_language_model(name: str) -> Path:
 def read_language_model(path: str | Path) -> LanguageModel:
     """Read a model file.  Raises :class:`BundleError` if it is missing, damaged or something else."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(io.BytesIO(Path(path).read_bytes()), allow_pickle=False) as file:
             words = bytes(file["words"]).decode("utf-8").split("\n")
             model = LanguageModel(words, {name: file[name] for name in ARRAYS})
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
