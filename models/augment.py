@@ -107,9 +107,9 @@ class WaveAugmenter:
         if rng.random() < config.noise_probability:
             samples = self._noisy(samples, key, rng)
         if rng.random() < config.clip_probability:
-            samples = clipped(samples, rng.uniform(*config.clip_levels))
+            samples = clipped(samples, drawn_from(config.clip_levels, rng))
         if config.bands and rng.random() < config.band_probability:
-            samples = in_band(samples, str(rng.choice(config.bands)), rng.uniform(*config.codec_hz))
+            samples = in_band(samples, str(rng.choice(config.bands)), drawn_from(config.codec_hz, rng))
         samples = within_full_scale(samples * np.float32(10 ** (rng.uniform(-config.gain_db, config.gain_db) / 20)))
         if pauses is not None:
             samples[pauses] = 0.0
@@ -129,7 +129,7 @@ class WaveAugmenter:
             noise = hum(len(samples), rng)
         else:
             noise = coloured(len(samples), COLOURS[kind], rng)
-        return mix(samples, noise, rng.uniform(*self.config.snr_db))
+        return mix(samples, noise, drawn_from(self.config.snr_db, rng))
 
     @cached_property
     def _voices(self) -> list[tuple[str, Samples]]:
@@ -140,6 +140,11 @@ class WaveAugmenter:
             if (power := active_power(voice)) > 1e-9:
                 voices.append((path.stem, voice / np.float32(np.sqrt(power))))
         return voices
+
+
+def drawn_from(limits: tuple[float, ...], rng: np.random.Generator) -> float:
+    """A number between the two limits."""
+    return float(rng.uniform(limits[0], limits[1]))
 
 
 def at_speed(samples: Samples, speed: float) -> Samples:
