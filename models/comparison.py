@@ -16,7 +16,6 @@ from .records import Record, Records, key
 from .spoken_form import spoken_form
 from .statistics import interval
 
-
 NEEDED = ("faster_whisper", "num2words")
 
 

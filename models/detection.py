@@ -111,6 +111,7 @@ def detect(phones: Sequence[Judged], speakers: Iterable[str]) -> dict[str, Any] 
         "f1_on_half_a": chosen.f1,
         "phones": sum(phone.wrong is not None for phone in tested),
         "mispronounced": found.hits + found.misses,
+        "mispronounced_in_recognised_words": sum(phone.wrong is True and phone.score > UNJUDGED for phone in tested),
         "alarms": found.hits + found.false_alarms,
         "alarms_on_other_words": found.elsewhere,
         "f1_of_all_alarms": found.f1_of_all_alarms,

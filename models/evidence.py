@@ -6,6 +6,7 @@ spans say which phones should have been heard; those of a wrong word are no evid
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
@@ -13,6 +14,7 @@ from itertools import accumulate, pairwise
 from saidmeant.streaming.alignment import align
 from saidmeant.streaming.hypothesis import Span, Token, Word
 from saidmeant.streaming.lexicon import Lexicon
+from saidmeant.streaming.phones import distance
 
 from .manifest import ReferenceWord, Utterance
 from .metrics import spelled
@@ -20,10 +22,10 @@ from .pairing import pair_by_articulation, pair_words
 
 ACCURATE = 0.5
 """A canonical phone is mispronounced if its accuracy (0 wrong, 2 right) is lower."""
-LEFT_OUT_EVIDENCE = 0.8
-"""A phone that was not heard has no confidence of its own; chosen on half A of speechocean762-dev."""
-CONTEXT = 0.5
-"""Share of a phone's score that its word has: whoever misses one phone of a word tends to miss more."""
+LEFT_OUT_EVIDENCE = 0.45
+"""A phone that was not heard has no confidence of its own."""
+DOUBT = 0.3
+"""What the doubt about a phone that was heard as expected weighs."""
 UNJUDGED = float("-inf")
 """Below every threshold: a phone about which the recogniser says nothing."""
 
@@ -52,7 +54,8 @@ def mispronounced(word: ReferenceWord) -> list[bool]:
 def phone_evidence(canonical: Sequence[str], heard: Sequence[Token]) -> list[float]:
     """(canonical phones,) from 0, surely as it should be, to 1, surely not.
 
-    A phone heard as expected counts with the doubt about it, another one in its place with the confidence in that one.
+    A phone heard as expected counts with the doubt about it, another one in its place with the confidence in that one
+    and the root of its articulatory distance: a small slip is likelier ours than the speaker's.
     """
     evidence = []
     for i, j in pair_by_articulation(canonical, [phone.text for phone in heard]):
@@ -60,23 +63,31 @@ def phone_evidence(canonical: Sequence[str], heard: Sequence[Token]) -> list[flo
             continue
         if j is None:
             evidence.append(LEFT_OUT_EVIDENCE)
+        elif heard[j].text == canonical[i]:
+            evidence.append(DOUBT * (1 - heard[j].confidence))
         else:
-            same = heard[j].text == canonical[i]
-            evidence.append(1 - heard[j].confidence if same else heard[j].confidence)
+            strayed = min(1.0, distance(canonical[i], heard[j].text) / 100)
+            evidence.append(heard[j].confidence * math.sqrt(strayed))
     return evidence
 
 
-def in_context(evidence: Sequence[float]) -> list[float]:
-    """(phones of one word,) each moved towards the word's mean."""
-    mean = sum(evidence) / len(evidence) if evidence else 0.0
-    return [(1 - CONTEXT) * own + CONTEXT * mean for own in evidence]
+def in_context(words: Sequence[Sequence[float]]) -> list[list[float]]:
+    """Scores from the evidence of one utterance, by word: the geometric mean of a phone's own, its word's mean and the
+    utterance's mean, because who misses one phone misses more around it.
+    """
+    everything = [own for word in words for own in word]
+    return [[(own * _mean(word) * _mean(everything)) ** (1 / 3) for own in word] for word in words]
+
+
+def _mean(evidence: Sequence[float]) -> float:
+    return sum(evidence) / len(evidence) if evidence else 0.0
 
 
 def scores_with_text(words: Sequence[Sequence[str]], heard: Sequence[Token]) -> list[list[float]]:
     """Scores by word, each word given by its canonical phones."""
     evidence = phone_evidence([phone for word in words for phone in word], heard)
     ends = accumulate((len(word) for word in words), initial=0)
-    return [in_context(evidence[start:end]) for start, end in pairwise(ends)]
+    return in_context([evidence[start:end] for start, end in pairwise(ends)])
 
 
 def judge_with_text(utterance: Utterance, heard: Sequence[Token]) -> list[Judged]:
@@ -129,8 +140,10 @@ def _judge_word(
 def _word_scores(spans: Sequence[Span], heard: Sequence[Token]) -> list[list[float]]:
     """(words, canonical phones); the surfaces of all spans, concatenated, are the surface line."""
     ends = accumulate((len(span.surface) for span in spans), initial=0)
-    return [
-        in_context(phone_evidence(span.canonical, heard[start:end]))
-        for span, (start, end) in zip(spans, pairwise(ends), strict=True)
-        if span.word
-    ]
+    return in_context(
+        [
+            phone_evidence(span.canonical, heard[start:end])
+            for span, (start, end) in zip(spans, pairwise(ends), strict=True)
+            if span.word
+        ]
+    )

@@ -70,7 +70,9 @@ class Report:
         if without:
             lines.append(f"{without} utterances whose pronounced phones are not known count for WER only")
         if self.figures:
-            lines.append("[] = 95 % interval, bootstrap over speakers")
+            lines.append(
+                "[] = 95 % interval, bootstrap over speakers; lexicon = its phones of the meaning line's words"
+            )
         if not self.complete:
             lines.append("incomplete: stopped before the end of the manifest")
         return "\n".join(lines)
@@ -120,23 +122,26 @@ def _tables(figures: Row, scripted: bool) -> list[Table]:
 
 
 def _detection(detection: Row | None, scripted: bool) -> Table | None:
-    """Ours beside the baseline, the text known or not."""
+    """Ours beside the baseline (the lexicon's phones of the meaning line), the text known or not."""
     if detection is None:
         return None
-    table = Table("", title="mispronounced phones found (threshold of half A, result on half B)", title_justify="left")
-    for heading in ("F1", "", "precision", "recall", "false acceptance", "false rejection"):
+    title = "mispronounced phones found (threshold of speakers' half A, result on half B)"
+    table = Table("", title=title, title_justify="left")
+    for heading in ("F1", "precision", "recall", "false accept", "false reject"):
         table.add_column(heading, justify="right")
     for name in ("text_known", "text_unknown") if scripted else ("text_unknown", "text_known"):
-        for who, found in (("surface", detection[name]), ("lexicon of meaning", detection["baseline"][name])):
-            label = f"{name.replace('_', ' ')}, {who}"
-            if found is None:
-                table.add_row(label, *"------")
-                continue
-            keys = ("precision", "recall", "false_acceptance_rate", "false_rejection_rate")
-            table.add_row(
-                label, decimal(found["f1"]), span(found["f1_interval"], decimal), *(percent(found[key]) for key in keys)
-            )
+        text = name.replace("_", " ")
+        table.add_row(f"{text}, surface", *_detection_cells(detection[name]))
+        table.add_row(f"{text}, lexicon", *_detection_cells((detection["baseline"] or {}).get(name)))
     return table
+
+
+def _detection_cells(found: Row | None) -> list[str]:
+    if found is None:
+        return ["-"] * 5
+    rates = ("precision", "recall", "false_acceptance_rate", "false_rejection_rate")
+    f1 = f"{decimal(found['f1'])} {span(found['f1_interval'], decimal)}"
+    return [f1, *(percent(found[name]) for name in rates)]
 
 
 def _surface(bias: Row | None, baseline: Row | None) -> Table | None:
@@ -146,7 +151,7 @@ def _surface(bias: Row | None, baseline: Row | None) -> Table | None:
     theirs = baseline or {}
     columns = [bias, theirs.get("intent_bias") or {}]
     table = Table("words as pronounced", title="intent bias", title_justify="left")
-    for heading in ("surface", "lexicon of meaning"):
+    for heading in ("surface", "lexicon"):
         table.add_column(heading, justify="right")
     rows = {
         f"read as canonical, of {bias['mispronounced_words']} mispronounced": "rate",
@@ -176,15 +181,11 @@ def _groups(groups: Sequence[Row]) -> Table | None:
     if not groups:
         return None
     table = Table("", title="groups of speakers", title_justify="left")
-    for heading in ("speakers", "utterances", "surface PER", "", "meaning WER", ""):
+    for heading in ("speakers", "utterances", "surface PER", "meaning WER"):
         table.add_column(heading, justify="right")
     for row in groups:
         counts = (str(row["speakers"]), str(row["utterances"]))
-        rates = [
-            cell
-            for name in ("surface_per", "meaning_wer")
-            for cell in (percent(row[name]), span(row["intervals"][name]))
-        ]
+        rates = [f"{percent(row[name])} {span(row['intervals'][name])}" for name in ("surface_per", "meaning_wer")]
         table.add_row(f"{row['group']}: {row['value']}", *counts, *rates)
     return table
 
@@ -194,10 +195,13 @@ def _peer(peer: Row | None) -> Table | None:
         return None
     table = Table("", title="beside a peer, numbers spoken out, no punctuation", title_justify="left")
     table.add_column("meaning WER", justify="right")
-    table.add_column("", justify="right")
-    table.add_row("this bundle, streaming", percent(peer["ours"]), span(peer["ours_interval"]))
-    table.add_row(f"{peer['name']} (int8, offline)", percent(peer["meaning_wer"]), span(peer["interval"]))
-    table.add_row("difference", percent(peer["difference"]), span(peer["difference_interval"]))
+    rows = {
+        "this bundle, streaming": ("ours", "ours_interval"),
+        f"{peer['name']} (int8, offline)": ("meaning_wer", "interval"),
+        "difference": ("difference", "difference_interval"),
+    }
+    for label, (rate, limits) in rows.items():
+        table.add_row(label, f"{percent(peer[rate])} {span(peer[limits])}")
     return table
 
 

@@ -49,7 +49,7 @@ def test_nothing_to_find_has_no_rates() -> None:
     [
         ("0.9+ 0.8+ 0.7- 0.6-", 0.8),
         ("0.9- 0.8+ 0.7+ 0.6-", 0.7),
-        ("0.5+ 0.5- 0.5- 0.4+", 0.4),  # F1 1/3 * ... all three at 0.5 alarm together
+        ("0.5+ 0.5- 0.5- 0.4+", 0.4),  # the three at 0.5 alarm together
         ("0.9+ 0.8? 0.7+", 0.7),
         ("0.9+ x+ x+ x+", 0.9),
     ],
@@ -87,7 +87,7 @@ def test_halves_alternate_through_the_sorted_speakers() -> None:
 
 def test_the_threshold_of_half_a_is_judged_on_half_b() -> None:
     first = phones("0.9+ 0.8+ 0.3- 0.2-", "a")
-    second = phones("0.9+ 0.7+ 0.85- 0.1- 0.95?", "b")
+    second = phones("0.9+ x+ 0.85- 0.1- 0.95?", "b")
     found = detect(first + second, ["a", "b"])
     assert found is not None
     assert (found["threshold"], found["f1_on_half_a"]) == (0.8, 1.0)
@@ -95,6 +95,7 @@ def test_the_threshold_of_half_a_is_judged_on_half_b() -> None:
     assert (found["false_acceptance_rate"], found["false_rejection_rate"]) == (0.5, 0.5)
     assert (found["phones"], found["mispronounced"], found["alarms"], found["alarms_on_other_words"]) == (4, 2, 2, 1)
     assert found["f1_of_all_alarms"] == pytest.approx(0.4)
+    assert found["mispronounced_in_recognised_words"] == 1
     assert found["f1_interval"] is None  # one speaker
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saidmeant.models.evidence import (
-    CONTEXT,
+    DOUBT,
     LEFT_OUT_EVIDENCE,
     UNJUDGED,
     Judged,
@@ -24,6 +25,8 @@ from saidmeant.models.manifest import ReferenceWord, Utterance
 from saidmeant.streaming.hypothesis import Token, Word
 from saidmeant.streaming.lexicon import Lexicon
 
+SLIP = math.sqrt(0.1)
+"""The evidence of a sure S for TH: one step of place."""
 LEXICON = Lexicon(
     {
         "three": (("TH", "R", "IY"),),
@@ -56,31 +59,43 @@ def utterance(*words: ReferenceWord) -> Utterance:
 
 
 def test_evidence_by_hand() -> None:
-    # REF: TH    IH    NG  K
-    # HYP: S@0.9 IH@0.8 *  K@1
+    # REF: TH    IH    NG  K       TH and S lie 0.10 apart (one step of place), IH and AA 0.60
+    # HYP: S@0.9 IH@0.75 *  K
     evidence = phone_evidence("TH IH NG K".split(), heard("S@0.9 IH@0.75 K"))
-    assert evidence == pytest.approx([0.9, 0.25, LEFT_OUT_EVIDENCE, 0.0])
+    assert evidence == pytest.approx([0.9 * SLIP, 0.25 * DOUBT, LEFT_OUT_EVIDENCE, 0.0])
+
+
+def test_the_further_astray_and_the_surer_the_more_evidence() -> None:
+    near, far, unsure = (phone_evidence(["TH"], heard(line))[0] for line in ("S@0.9", "T@0.9", "T@0.5"))
+    assert near < far
+    assert unsure < far
 
 
 def test_an_extra_phone_is_no_evidence_against_another() -> None:
     assert phone_evidence(["S", "P"], heard("S AH@0.9 P")) == [0.0, 0.0]
 
 
-def test_a_word_lends_its_phones_suspicion() -> None:
-    assert in_context([1.0, 0.0]) == pytest.approx([1 - CONTEXT / 2, CONTEXT / 2])
-    assert in_context([]) == []
-    first, second = scores_with_text([["TH", "R"], ["IY"]], heard("S R IY"))
-    assert first == pytest.approx(in_context([1.0, 0.0]))
-    assert second == [0.0]
+def test_neighbours_lend_suspicion() -> None:
+    # own, the word's mean, the utterance's mean
+    (first, second), (third,) = in_context([[0.4, 0.2], [0.6]])
+    assert first == pytest.approx((0.4 * 0.3 * 0.4) ** (1 / 3))
+    assert second == pytest.approx((0.2 * 0.3 * 0.4) ** (1 / 3))
+    assert third == pytest.approx((0.6 * 0.6 * 0.4) ** (1 / 3))
+    assert in_context([[], [0.5]]) == [[], [pytest.approx(0.5)]]
+
+
+def test_words_divide_the_line() -> None:
+    scores = scores_with_text([["TH", "R"], ["IY"]], heard("S R@0.9 IY@0.8"))
+    expected = in_context([[SLIP, 0.1 * DOUBT], [0.2 * DOUBT]])
+    assert [pytest.approx(word) for word in expected] == scores
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=6))
-def test_context_keeps_the_order_and_the_limits(evidence: list[float]) -> None:
-    scores = in_context(evidence)
-    assert all(-1e-9 <= score <= 1 + 1e-9 for score in scores)
-    assert sorted(range(len(scores)), key=lambda i: scores[i]) == sorted(
-        range(len(scores)), key=lambda i: (scores[i], evidence[i])
-    )
+def test_context_keeps_the_order_within_a_word_and_the_limits(evidence: list[float]) -> None:
+    (scores,) = in_context([evidence])
+    assert all(0 <= score <= 1 + 1e-9 for score in scores)
+    ranked = [score for _, score in sorted(zip(evidence, scores, strict=True))]
+    assert ranked == sorted(ranked)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +124,8 @@ def test_with_the_text_every_phone_is_judged() -> None:
     said = utterance(word("three", "TH R IY", "S R IY", 0, 2, 2), word("a", "AH", "AH", 2))
     judged = judge_with_text(said, heard("S@0.9 R IY AH@0.8"))
     assert [j.wrong for j in judged] == [True, False, False, False]
-    assert [j.score for j in judged] == pytest.approx([*in_context([0.9, 0.0, 0.0]), 0.2])
+    three, a = in_context([[0.9 * SLIP, 0, 0], [0.2 * DOUBT]])
+    assert [j.score for j in judged] == pytest.approx([*three, *a])
     assert {j.speaker for j in judged} == {"ann"}
 
 
@@ -117,9 +133,8 @@ def test_without_the_text_words_taken_for_others_are_missed() -> None:
     # the text: three three; recognised: three tree
     said = utterance(word("three", "TH R IY", "S R IY", 0, 2, 2), word("three", "TH R IY", "T R IY", 0, 2, 2))
     judged = judge_without_text(said, heard("S R IY T R IY"), meant("three tree"), LEXICON)
-    assert judged[:3] == [
-        Judged("ann", score, wrong) for score, wrong in zip(in_context([1, 0, 0]), [True, False, False], strict=True)
-    ]
+    ((score, *_), _) = in_context([[SLIP, 0, 0], [0, 0, 0]])
+    assert judged[:3] == [Judged("ann", pytest.approx(score), True), *[Judged("ann", 0.0, False)] * 2]
     assert judged[3:6] == [Judged("ann", UNJUDGED, wrong) for wrong in (True, False, False)]
     assert judged[6:] == [Judged("ann", 0.0, None)] * 3
 
@@ -129,8 +144,8 @@ def test_without_the_text_words_too_many_and_too_few() -> None:
     judged = judge_without_text(said, heard("AH S R IY"), meant("a three"), LEXICON)
     assert [(j.wrong, j.score) for j in judged] == [
         (None, 0.0),
-        (False, pytest.approx(in_context([1, 0, 0])[0])),
-        *[(False, pytest.approx(in_context([1, 0, 0])[1]))] * 2,
+        (False, pytest.approx(in_context([[0], [SLIP, 0, 0]])[1][0])),
+        *[(False, 0.0)] * 2,
         *[(False, UNJUDGED)] * 3,
     ]
 
@@ -154,7 +169,7 @@ def test_phones_of_no_word_shift_nothing() -> None:
     said = utterance(word("three", "TH R IY", "TH R IY"))
     sounds = (*heard("K"), *(Token(t.text, t.start + 3, t.end + 3, 1.0) for t in heard("S R IY")))
     judged = judge_without_text(said, sounds, (Word("three", 3.0, 3.3, 1.0),), LEXICON)
-    assert [j.score for j in judged] == pytest.approx(in_context([1, 0, 0]))
+    assert [j.score for j in judged] == pytest.approx(in_context([[SLIP, 0, 0]])[0])
 
 
 def test_unknown_pronunciation_is_not_judged() -> None:
