@@ -17,11 +17,10 @@ from functools import cached_property
 from importlib import resources
 
 import yaml
+from rapidfuzz.distance import Levenshtein
 
 from saidmeant.streaming.phones import ARPABET
 from saidmeant.streaming.strict import StrictError, build
-
-from .metrics import divergence_rate
 
 TABLES = ("contrasts", "speechocean762")
 VOWELS = frozenset("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split())
@@ -160,8 +159,7 @@ def places(canonical: Sequence[str], position: int) -> frozenset[str]:
 
 def feasible(bin_number: int, phones: int) -> bool:
     """Whether a whole number of edits of so many phones lies in the bin (one edit of ten phones is above 5 %)."""
-    low, high = BINS[bin_number]
-    return bin_number == 0 or int(high * phones) > int(low * phones)
+    return bin_number == 0 or bool(_edits_within(bin_number, phones))
 
 
 def diverge(
@@ -176,11 +174,10 @@ def diverge(
     if bin_number == 0:
         return tuple(said)
     canonical = [phone for word in words for phone in word.canonical]
-    low, high = BINS[bin_number]
-    least, most = int(low * len(canonical)) + 1, int(high * len(canonical))
-    if least > most:
+    within = _edits_within(bin_number, len(canonical))
+    if not within:
         return None
-    goal = rng.randint(least, most)
+    goal = rng.choice(within)
     for index, position, change in _order(words, changes, rng):
         if said[index].pieces[position] != (change.canonical,):
             continue
@@ -188,13 +185,13 @@ def diverge(
         if not candidate.surface or candidate.surface in candidate.others:
             continue
         tried = [*said[:index], candidate, *said[index + 1 :]]
-        edits = round(divergence_rate(_surface(tried), canonical) * len(canonical))
+        edits = _edits(tried, canonical)
         if edits > goal:
             continue
         said = tried
         if edits == goal:
             return tuple(said)
-    return tuple(said) if least <= round(divergence_rate(_surface(said), canonical) * len(canonical)) else None
+    return tuple(said) if _edits(said, canonical) in within else None
 
 
 def _order(
@@ -213,5 +210,11 @@ def _order(
     return ((index, position, change) for _, index, position, change in races)
 
 
-def _surface(words: Sequence[SaidWord]) -> list[str]:
-    return [phone for word in words for phone in word.surface]
+def _edits_within(bin_number: int, phones: int) -> list[int]:
+    """The numbers of edits of so many phones that lie in the bin."""
+    low, high = BINS[bin_number]
+    return [edits for edits in range(phones + 1) if low < edits / phones <= high]
+
+
+def _edits(words: Sequence[SaidWord], canonical: Sequence[str]) -> int:
+    return Levenshtein.distance([phone for word in words for phone in word.surface], canonical)

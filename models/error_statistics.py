@@ -79,7 +79,7 @@ def as_yaml(counts: Counts, l1: str, source: str) -> str:
         f'      - {{changes: ["{" ".join((phone, "->", *piece))}"], where: [{place}], weight: {rate:.2f}}}'
         for rate, place, phone, piece in sorted(changes, key=lambda c: (-c[0], *c[1:]))
     ]
-    head = "# Made by: python -m saidmeant.models.error_statistics\n# weight: changes per 1000 such phones in that position\n"
+    head = "# Made by: python -m saidmeant.models.error_statistics\n# weight: changes per 1000 phones in the position\n"
     profile = f"profiles:\n  - l1: {l1}\n    sources: [measured]\n    rules:\n"
     return f"{head}sources:\n  measured: {json.dumps(source)}\n{profile}" + "".join(f"{rule}\n" for rule in rules)
 

@@ -26,10 +26,10 @@ LANGUAGES = ("en-us", "en-us", "en-us-nyc", "en-gb", "en-gb-x-rp")
 HELD_OUT_VARIANTS = ("m2", "m7", "f4", "Annie", "Michael")
 VARIANTS = (
     *("m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "f1", "f2", "f3", "f4", "f5"),
-    *("Alex", "Alicia", "Andrea", "Andy", "Annie", "Denis", "Diogo", "Gene", "Gene2", "Hugo", "Jacky", "Lee", "Marco"),
-    *("Mario", "Michael", "Mike", "Nguyen", "Storm", "adam", "anika", "antonio", "aunty", "belinda", "benjamin"),
+    *("Alex", "Andrea", "Andy", "Annie", "Denis", "Diogo", "Gene", "Gene2", "Hugo", "Jacky"),
+    *("Mario", "Michael", "Mike", "Nguyen", "Storm", "adam", "antonio", "aunty", "belinda", "benjamin"),
     *("boris", "caleb", "david", "ed", "edward", "gustave", "iven", "john", "linda", "max", "michel"),
-    *("miguel", "norbert", "pablo", "paul", "pedro", "quincy", "rob", "robert", "sandro", "shelby", "steph", "travis"),
+    *("miguel", "norbert", "pablo", "paul", "pedro", "quincy", "rob", "robert", "sandro", "steph", "travis"),
     *("victor", "zac"),
 )
 SPEEDS, PITCHES = (105, 190), (20, 85)  # words per minute; 50 = the variant's own

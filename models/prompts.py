@@ -25,8 +25,9 @@ DIGITS = "zero one two three four five six seven eight nine".split()
 TENS = "ten twenty thirty forty fifty sixty seventy eighty ninety".split()
 TEENS = "eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 UNSTRESSED = frozenset(
-    "a an the and or but of to in on at for from with by as is are was were be been am do does has have had will would can "
-    "could should must it its he she his her him they them we us you your my me i that this than there so if".split()
+    "a an the and or but of to in on at for from with by as is are was were be been am do does has have had will "
+    "would can could should must it its he she his her him they them we us you your my me i that this than "
+    "there so if".split()
 )
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)*")
 _PREFIXES = ("be", "de", "re", "pre", "pro", "dis", "mis", "un", "in", "im", "en", "em", "ex", "con", "com", "per")
@@ -74,13 +75,13 @@ class Prompts:
 
 
 def read_prompts(path: Path, pronunciations: Mapping[str, Sequence[Pronunciation]], split: str) -> Prompts:
-    """The sentences of a text file, one per line.  Raises ValueError if none can be used, OSError if it is unreadable."""
+    """The sentences of a text file, one per line.  Raises ValueError if none can be used, OSError if unreadable."""
     found = []
     for line in path.read_text(encoding="utf-8").splitlines():
         words = words_of(line)
-        if len(words) >= SNIPPET_WORDS[0] and split_of(" ".join(words)) == split:
-            if all(word in pronunciations for word in words):
-                found.append(words)
+        known = len(words) >= SNIPPET_WORDS[0] and all(word in pronunciations for word in words)
+        if known and split_of(" ".join(words)) == split:
+            found.append(words)
     if not found:
         raise ValueError(f"{path} has no sentence for the split {split!r} whose words are all in the lexicon")
     return Prompts(tuple(dict.fromkeys(found)), pronunciations, split)
@@ -116,7 +117,7 @@ def stressed_vowel(text: str, canonical: Sequence[str]) -> int | None:
         return vowels[max(0, len(vowels) - (3 if re.search(r"(ical|ity|ities)$", word) else 2))]
     weak = {"AH", "ER"} if vowels[0] == 0 or canonical[vowels[0]] != "AH" or len(vowels) > 2 else {"ER"}
     candidates = [p for p in vowels if canonical[p] not in weak and not (p == vowels[-1] and canonical[p] == "IY")]
-    if len(candidates) > 1 and candidates[0] == vowels[0] and canonical[vowels[0]] in ("IH", "IY"):
-        if word.startswith(_PREFIXES) and canonical[candidates[1]] not in ("IH", "IY"):
-            return candidates[1]
+    if len(candidates) > 1 and candidates[0] == vowels[0] and word.startswith(_PREFIXES):
+        first, second = (canonical[position] in ("IH", "IY") for position in candidates[:2])
+        return candidates[first and not second]
     return candidates[0] if candidates else vowels[0]

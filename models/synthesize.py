@@ -1,11 +1,11 @@
 """``python -m saidmeant.models.synthesize OUT``: synthetic learner speech whose pronounced phones are known exactly.
 
 A prompt's phones are changed as learners change them (:mod:`.error_patterns`), evenly over the bins of divergence, and
-a synthesiser that takes phones speaks the result (:mod:`.kokoro`: natural, slow; :mod:`.espeak`: crude, fast).  OUT gets
-FLAC files (Opus takes a fifth of the room but longer to write than espeak-ng to speak); OUT.jsonl, beside it, is their
-manifest.  A line is added once its file is complete, so a set can be used
-while it grows.  Started again, the command goes on where it was stopped.  What is made depends on the seed and not on
-the number of workers; sets of other seeds go into other folders.
+a synthesiser that takes phones speaks the result (:mod:`.kokoro`: natural, slow; :mod:`.espeak`: crude, fast).  OUT
+gets FLAC files (Opus takes a fifth of the room, but longer to write than espeak-ng to speak); OUT.jsonl, beside it, is
+their manifest.  A line is added once its file is complete, so a set can be used while it grows.  Started again, the
+command goes on where it was stopped.  What is made depends on the seed and not on the number of workers; sets of other
+seeds go into other folders.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from . import espeak, kokoro
 from .error_patterns import BINS, Profile, SaidWord, changes_of, diverge, feasible, shipped_profiles
 from .evaluate import BINS as LABELS
 from .evaluate import INTERRUPTED
+from .metrics import divergence_rate
 from .prompts import SPLITS, Prompts, read_prompts
 from .voice import SAMPLE_RATE, Audio, Engine, Voice, finish
 
@@ -70,9 +71,16 @@ class Plan:
         ]
         engine = self.id.partition("-")[0]
         return {
-            **{"id": self.id, "audio": audio, "duration": round(seconds, 3), "language": "en"},
-            **{"speaker": f"{engine}-{self.voice.name}", "text": " ".join(word.text for word in self.words)},
-            **{"engine": engine, "l1": self.l1, "voice": asdict(self.voice), "words": said},
+            "id": self.id,
+            "audio": audio,
+            "duration": round(seconds, 3),
+            "language": "en",
+            "speaker": f"{engine}-{self.voice.name}",
+            "text": " ".join(word.text for word in self.words),
+            "engine": engine,
+            "l1": self.l1,
+            "voice": asdict(self.voice),
+            "words": said,
         }
 
 
@@ -223,8 +231,6 @@ def synthesize(job: Job, folder: Path, hours: float, workers: int) -> Counter[st
 
 def bin_of(line: dict[str, Any]) -> str:
     """The label of a manifest line's bin of divergence."""
-    from .metrics import divergence_rate
-
     canonical, surface = (
         [phone for word in line["words"] for phone in word[name]] for name in ("canonical", "surface")
     )
@@ -263,12 +269,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--hours", type=float, help="of audio; default: 2, held-out 0.3")
     parser.add_argument("--seed", type=int, default=1, help="default: %(default)s")
     parser.add_argument("--workers", type=int, default=1, help="processes; default: %(default)s")
-    parser.add_argument(
-        *("--sentences",),
-        type=Path,
-        default=Path("../shared/data/sentences-en.txt"),
-        help="text, one sentence per line; default: %(default)s",
-    )
+    sentences = Path("../shared/data/sentences-en.txt")
+    text = "one sentence per line; default: %(default)s"
+    parser.add_argument("--sentences", type=Path, default=sentences, help=text)
     parser.add_argument("--kokoro", type=Path, help=f"folder of its packages; default: {kokoro.default_folder()}")
     return parser
 

