@@ -21,7 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from saidmeant.streaming.audio import AudioFile
 from saidmeant.streaming.errors import AudioError, SaidMeantError, UsageError
-from saidmeant.streaming.recognizer import Recognizer
+from saidmeant.streaming.recognizer import SHIPPED, Recognizer
 
 from .comparison import compare, peer_texts, require_peer
 from .figures import Recognised, figures
@@ -44,6 +44,8 @@ class Request:
     as_json: bool = False
     limit: int | None = None
     scripted: bool = False
+    greedy: bool = False
+    """Without the language model."""
     records: Path | None = None
     peer: str | None = None
 
@@ -56,10 +58,10 @@ def run(request: Request) -> int:
     if request.peer:
         require_peer()
     utterances = choose(load(request.manifest), request.limit)
-    recognizer = Recognizer.load(request.bundle)
+    recognizer = Recognizer.load(request.bundle, language_model=None if request.greedy else SHIPPED)
     scores: list[Score] = []
     texts: list[str] = []
-    with contextlib.closing(open_records(request.records, recognizer.bundle) if request.records else Records()) as kept:
+    with contextlib.closing(open_records(request.records, recognizer) if request.records else Records()) as kept:
         stopped: BaseException | None = None
         try:
             for score in with_progress(evaluate(recognizer, utterances, request.manifest, kept), len(utterances)):

@@ -1,11 +1,12 @@
 """What a bundle recognised, kept as plain records, so that every figure can be computed again without decoding.
 
-A records file is JSONL.  Its first line names the bundle; one line per recording follows, written as soon as it is
-decoded, and further lines for the texts of peers.  A stopped evaluation goes on where it was.
+A records file is JSONL.  Its first line names the bundle and how it decodes; one line per recording follows, written
+as soon as it is decoded, and further lines for the texts of peers.  A stopped evaluation goes on where it was.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
@@ -13,9 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from saidmeant.streaming.bundle import Bundle
 from saidmeant.streaming.errors import UsageError
 from saidmeant.streaming.hypothesis import Token, Update, Word
+from saidmeant.streaming.language_model import shipped_language_model
+from saidmeant.streaming.recognizer import Recognizer
 
 from .manifest import Utterance
 
@@ -55,11 +57,14 @@ def record(updates: Iterable[Update], heads: Sequence[str], audio_seconds: float
     )
 
 
-def bundle_digest(bundle: Bundle) -> str:
-    """What decides a bundle's output: its files and how its lanes are read."""
-    manifest = bundle.manifest
-    parts = (sorted(manifest.files.items()), manifest.lanes, manifest.confidence_levels, manifest.chunk_ms)
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
+def recognizer_digest(recognizer: Recognizer) -> str:
+    """What decides the output: the bundle without its name and measurements, and the language model that is used."""
+    fields = dataclasses.asdict(recognizer.bundle.manifest)
+    decisive = {name: value for name, value in fields.items() if name not in ("name", "figures", "measured_on")}
+    digest = hashlib.sha256(repr(decisive).encode())
+    if recognizer.language_model is not None:
+        digest.update(shipped_language_model(recognizer.bundle.manifest.language_model).read_bytes())
+    return digest.hexdigest()
 
 
 Key = tuple[str, str]
@@ -97,12 +102,18 @@ class Records:
             self.file = None
 
 
-def open_records(path: Path, bundle: Bundle) -> Records:
+def open_records(path: Path, recognizer: Recognizer) -> Records:
     """The records of a file, new ones being added to it; a new file if there is none.
 
-    Raises UsageError if the file is another bundle's, or none of ours: it is never overwritten.
+    Raises UsageError if it holds what another bundle or decoding recognised, or is none of ours; it is never
+    overwritten.
     """
-    header = {"format": FORMAT, "bundle": bundle.manifest.name, "digest": bundle_digest(bundle)}
+    header = {
+        "format": FORMAT,
+        "bundle": recognizer.bundle.manifest.name,
+        "language_model": recognizer.language_model is not None,
+        "digest": recognizer_digest(recognizer),
+    }
     records = Records()
     new = not path.exists() or not path.stat().st_size
     if not new:
@@ -122,8 +133,10 @@ def _read(path: Path, header: dict[str, Any], records: Records) -> None:
     except ValueError:
         raise UsageError(f"{path} holds no records of `saidmeant evaluate`; give --records another file") from None
     if found.get("digest") != header["digest"]:
+        how = "with a language model" if found.get("language_model") else "without a language model"
         raise UsageError(
-            f"{path} holds what another bundle recognised ({found.get('bundle')}); give --records another file"
+            f"{path} holds what another bundle or decoding recognised ({found.get('bundle')}, {how}); "
+            "give --records another file"
         )
     for number, line in enumerate(lines[1:], 2):
         try:

@@ -154,6 +154,7 @@ def _add_evaluate(verbs: Verbs) -> None:
         help="show the detection of mispronounced phones first for speakers whose text is known, as when they read "
         "aloud (both are always measured)",
     )
+    verb.add_argument("--greedy", action="store_true", help="decode the meaning line without the language model")
     verb.add_argument(
         "--records",
         type=Path,

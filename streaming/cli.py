@@ -118,6 +118,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
                 as_json=arguments.json,
                 limit=arguments.limit,
                 scripted=arguments.scripted,
+                greedy=arguments.greedy,
                 records=arguments.records,
                 peer=arguments.peer,
             )
