@@ -163,7 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=[shared / "speechocean762-train.jsonl", shared / "librispeech-train.jsonl"],
         help="training manifests whose texts count as well",
     )
-    parser.add_argument("--transcript-weight", type=int, default=3, help="how often a transcript counts (3)")
+    parser.add_argument("--transcript-weight", type=int, default=1, help="how often a transcript counts (1)")
     options = parser.parse_args(arguments)
     try:
         weighted = [(words, 1) for words in sentences(options.sentences)]

@@ -36,7 +36,7 @@ GATE_HOLD_FRAMES = 10
 class WaveAugment:
     """What a variant may be.  Probabilities are per variant; ranges are (lowest, highest), drawn uniformly."""
 
-    variants: int = 4
+    variants: int = 3
     """How many of each utterance there are, the clean one included; each takes 58 MB of features per hour."""
     speeds: tuple[float, ...] = (0.9, 1.0, 1.1)
     gain_db: float = 6.0

@@ -1,8 +1,9 @@
 """Training data: manifests in, padded batches of log-mel and labels out.
 
 Features come from ``kaldi_native_fbank.OnlineWhisperFbank``, the code that runs inside sherpa-onnx on the device, and
-are kept on disk as float16 log10 mel.  Augmentation works on them: speed (resampled before the filter bank), gain,
-frequency and time masks, silence (digital and room) around and between utterances, pairs of utterances in one stream.
+are kept on disk as float16 log10 mel: each utterance at several speeds (resampled before the filter bank) and in some
+variants of its waveform (models/augment.py).  Further augmentation works on them: gain, frequency and time masks,
+silence (digital and room) around and between utterances, pairs of utterances in one stream.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import kaldi_native_fbank
 import numpy as np
@@ -26,6 +28,9 @@ from saidmeant.streaming.phones import ARPABET
 
 from .dual_encoder import MEL_BINS, STEM_OVERLAP, STEM_STRIDE
 from .manifest import UNKNOWN_PHONE, Utterance
+
+if TYPE_CHECKING:  # export reads this module without the libraries of augmentation
+    from .augment import WaveAugmenter
 
 SAMPLE_RATE = 16_000
 MEL_FRAMES_PER_SECOND = 100
@@ -58,9 +63,11 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class AugmentConfig:
-    """How training audio is varied.  Probabilities are per example, masks are drawn anew each time."""
+    """How training features are varied.  Probabilities are per example, masks are drawn anew each time."""
 
     speeds: tuple[float, ...] = (0.9, 1.0, 1.1)
+    wave_probability: float = 0.2
+    """Of one of the augmenter's variants instead of a speed."""
     gain_db: float = 10.0
     frequency_masks: int = 2
     frequency_mask_bins: int = 15
@@ -89,20 +96,30 @@ def read_audio(path: Path, speed: float = 1.0) -> NDArray[np.float32]:
 
 
 class FeatureStore:
-    """Log-mel features by utterance and speed, computed once and kept in a folder."""
+    """Log-mel features by utterance and speed or variant, computed once and kept in a folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, augmenter: WaveAugmenter | None = None) -> None:
+        self.folder, self.augmenter = folder, augmenter
+        self.variants = augmenter.config.variants if augmenter else 1
 
-    def get(self, utterance: Utterance, speed: float) -> Features:
-        key = hashlib.sha1(f"{utterance.audio.resolve()} {speed}".encode()).hexdigest()
+    def get(self, utterance: Utterance, *, speed: float = 1.0, variant: int = 0) -> Features:
+        """The recording at a speed, or one of the augmenter's variants, counted from 1 to below ``variants``."""
+        if not 0 <= variant < self.variants:
+            raise ValueError(f"variant {variant} is not below {self.variants}")
+        how = f"{variant} {self.augmenter.fingerprint}" if self.augmenter and variant else f"{speed}"
+        key = hashlib.sha1(f"{utterance.audio.resolve()} {how}".encode()).hexdigest()
         path = self.folder / key[:2] / f"{key[2:]}.npy"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             partial = path.with_suffix(".partial.npy")
-            np.save(partial, mel_energies(read_audio(utterance.audio, speed)).astype(np.float16))
+            np.save(partial, mel_energies(self._samples(utterance, speed, variant)).astype(np.float16))
             partial.replace(path)
         return np.load(path).astype(np.float32)
+
+    def _samples(self, utterance: Utterance, speed: float, variant: int) -> NDArray[np.float32]:
+        if self.augmenter is None or variant == 0:
+            return read_audio(utterance.audio, speed)
+        return self.augmenter(read_audio(utterance.audio), utterance.audio.stem, variant)
 
 
 class Labeller:
@@ -184,7 +201,10 @@ class TrainingBatches(IterableDataset[Batch]):
 
     def _example(self, utterance: Utterance, rng: np.random.Generator) -> Example:
         augment = self.augment
-        log_mel = self.store.get(utterance, float(rng.choice(augment.speeds)))
+        if self.store.variants > 1 and rng.random() < augment.wave_probability:
+            log_mel = self.store.get(utterance, variant=int(rng.integers(1, self.store.variants)))
+        else:
+            log_mel = self.store.get(utterance, speed=float(rng.choice(augment.speeds)))
         log_mel = np.maximum(log_mel + rng.uniform(-augment.gain_db, augment.gain_db) / 10, DIGITAL_SILENCE)
         if rng.random() < augment.silence_probability:
             return Example(quiet(log_mel, len(log_mel), rng), (), ())

@@ -10,6 +10,7 @@ import yaml
 
 from saidmeant.streaming.strict import build
 
+from .augment import WaveAugment
 from .data import MEANING_TOKENS, SURFACE_TOKENS, AugmentConfig
 from .dual_encoder import EncoderConfig, HeadConfig
 
@@ -42,6 +43,8 @@ class DataSource:
     manifest: str
     licence: str
     weight: float = 1.0
+    babble: bool = True
+    """Whether its voices are heard behind others'.  Features kept on disk are made anew when these sources change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Recipe:
     """``whisper-base``, an OpenAI or Hugging Face checkpoint file, or ``bundle:NAME``."""
     heads: tuple[str, ...] = ("surface", "meaning")
     encoder: EncoderRecipe = EncoderRecipe()
+    wave: WaveAugment = field(default_factory=WaveAugment)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     seed: int = 1
     checkpoint_steps: int = 100

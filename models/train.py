@@ -25,6 +25,7 @@ from torch.utils.data import DataLoader
 from saidmeant.streaming.lexicon import shipped_lexicon
 from saidmeant.streaming.lines import WORD_BOUNDARY
 
+from .augment import WaveAugmenter
 from .cache import cache_folder
 from .checkpoint import CheckpointConfig, save_checkpoint
 from .ctc import ctc_loss
@@ -40,6 +41,7 @@ from .dual_encoder import STEM_FRAMES_PER_SECOND, STEM_STRIDE, DualEncoder
 from .initialise import initialise
 from .manifest import Utterance, read_manifest
 from .recipe import Recipe, load_recipe
+from .rooms import load_rooms
 
 log = logging.getLogger("saidmeant.train")
 EMISSION_SLACK = 2  # output frames after an utterance's end in which its last label may still come
@@ -159,7 +161,7 @@ def dev_errors(
     edits = dict.fromkeys(model.head_names, 0)
     lengths = dict.fromkeys(model.head_names, 0)
     for utterance in utterances:
-        log_mel = padded_to_chunks(torch.from_numpy(store.get(utterance, 1.0))[None].to(device), chunk)
+        log_mel = padded_to_chunks(torch.from_numpy(store.get(utterance))[None].to(device), chunk)
         with torch.inference_mode():
             outputs = model(log_mel, chunk)
         for head in model.config.heads:
@@ -187,12 +189,19 @@ def training_pool(recipe: Recipe) -> list[tuple[Utterance, float]]:
     return [(utterance, source.weight) for source in recipe.data for utterance in read_manifest(source.manifest)]
 
 
+def wave_augmenter(recipe: Recipe) -> WaveAugmenter:
+    """The recipe's augmentation of waveforms, with the voices of its sources of babble."""
+    sources = [source for source in recipe.data if source.babble]
+    background = [utterance.audio for source in sources for utterance in read_manifest(source.manifest)]
+    return WaveAugmenter(recipe.wave, background, load_rooms(cache_folder() / "rooms"), recipe.seed)
+
+
 def train(recipe: Recipe, run: Path, features: Path) -> None:
     """Run a recipe to its last step, from wherever the run folder stands."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     trainer = Trainer(recipe, run, device)
     trainer.start()
-    store = FeatureStore(features)
+    store = FeatureStore(features, wave_augmenter(recipe))
     labeller = Labeller(shipped_lexicon(recipe.language).pronunciations)
     batches = TrainingBatches(
         training_pool(recipe),

@@ -11,6 +11,7 @@ import soundfile
 import torch
 from numpy.typing import NDArray
 
+from saidmeant.models.augment import WaveAugment, WaveAugmenter
 from saidmeant.models.data import (
     DIGITAL_SILENCE,
     MEANING_TOKENS,
@@ -139,12 +140,30 @@ def test_features_are_log10_energies_every_10_ms(pool: list[tuple[Utterance, flo
     assert silence.shape == (100, MEL_BINS)
     np.testing.assert_allclose(silence, DIGITAL_SILENCE, atol=1e-5)
     speech = pool[11][0]
-    computed, kept = store.get(speech, 1.0), store.get(speech, 1.0)
+    computed, kept = store.get(speech), store.get(speech)
     assert np.array_equal(computed, kept)
     np.testing.assert_allclose(computed, mel_energies(read_audio(speech.audio)), atol=0.01)  # kept as float16
     louder = mel_energies(10 * read_audio(speech.audio))
     audible = computed > -6
     np.testing.assert_allclose(louder[audible] - computed[audible], 2.0, atol=0.02)  # 20 dB
+
+
+def test_variants_are_kept_by_what_they_are(pool: list[tuple[Utterance, float]], tmp_path: Path) -> None:
+    speech = pool[5][0]
+    room = np.eye(1, 200, 40, dtype=np.float32)
+
+    def variant(number: int, gain_db: float) -> NDArray[np.float32]:
+        config = WaveAugment(variants=3, gain_db=gain_db, speeds=(1.0,))
+        return FeatureStore(tmp_path, WaveAugmenter(config, [], room)).get(speech, variant=number)
+
+    assert np.array_equal(variant(0, 6.0), FeatureStore(tmp_path).get(speech))
+    assert np.array_equal(variant(2, 6.0), variant(2, 6.0))
+    others = [variant(0, 6.0), variant(1, 6.0), variant(2, 6.0), variant(1, 20.0)]
+    assert len({each.tobytes() for each in others}) == 4
+    assert len(list(tmp_path.rglob("*.npy"))) == 4
+    with pytest.raises(ValueError, match="variant 3 is not below 3"):
+        variant(3, 6.0)
+    assert len(FeatureStore(tmp_path).get(speech, speed=1.1)) < len(variant(0, 6.0))
 
 
 def labels(*symbols: str, of: tuple[str, ...]) -> tuple[int, ...]:

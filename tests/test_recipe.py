@@ -75,7 +75,7 @@ def test_whole_numbers_pass_for_fractions(tmp_path: Path) -> None:
         (changed("schedule", "rate", to=1.0), r"schedule: unknown key 'rate'; valid keys: steps, warmup_steps"),
         (
             changed("data", 0, "wieght", to=1.0),
-            r"data\[0\]: unknown key 'wieght'; valid keys: manifest, licence, weight",
+            r"data\[0\]: unknown key 'wieght'; valid keys: manifest, licence, weight, babble",
         ),
         ({k: v for k, v in MINIMAL.items() if k != "dev"}, r"missing key 'dev'"),
         (changed("schedule", to={"steps": 10}), r"schedule: missing key 'warmup_steps'"),
@@ -89,6 +89,8 @@ def test_whole_numbers_pass_for_fractions(tmp_path: Path) -> None:
         (changed("heads", to=["surface", "melody"]), r"heads: 'melody' is not one of surface, meaning"),
         (changed("heads", to=[]), r"heads: one or two outputs"),
         (changed("encoder", "trunk_layers", to=7), r"trunk_layers: 7 is not between 0 and layers \(6\)"),
+        (changed("wave", "noise", to=1.0), r"wave: unknown key 'noise'; valid keys: variants, speeds, gain_db"),
+        (changed("wave", "noises", to=["thunder"]), r"noises: 'thunder' is not one of white, pink, brown"),
         ([1, 2], r"expected keys and values"),
         ("name: [unclosed", r"not YAML"),
         ("", r"expected keys and values"),
