@@ -40,7 +40,7 @@ from saidmeant.streaming.lexicon import read_lexicon, shipped_lexicon_path
 from . import letter_to_phone
 from .calibration import compare_precisions
 from .checkpoint import load_checkpoint
-from .graph import CANDIDATE_HEAD, CANDIDATE_STEP, CONFIDENCE_LEVELS, build_graph, lanes, symbols
+from .graph import CANDIDATE_STEP, CONFIDENCE_LEVELS, build_graph, lanes, symbols
 from .parity import float_checks
 from .quantize import quantize
 from .verify import bundle_checks, print_checks, sample_speech
@@ -161,7 +161,7 @@ def manifest_of(exported: Exported, name: str, precision: str, files: dict[str, 
         for f in dataclasses.fields(encoder)
         if isinstance(getattr(encoder, f.name), int)
     }
-    candidates = any(head.name == CANDIDATE_HEAD for head in encoder.heads)
+    has_words = any(head.name == "meaning" for head in encoder.heads)
     language = exported.config.language
     return Manifest(
         format_version=FORMAT_VERSION,
@@ -181,8 +181,8 @@ def manifest_of(exported: Exported, name: str, precision: str, files: dict[str, 
         initialisation=exported.config.initialisation,
         licence=LICENCE,
         files=files,
-        candidate_step=CANDIDATE_STEP if candidates else 0.0,
-        language_model=language if candidates and shipped_language_model(language).exists() else "",
+        candidate_step=CANDIDATE_STEP,
+        language_model=language if has_words and shipped_language_model(language).exists() else "",
     )
 
 

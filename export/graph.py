@@ -8,7 +8,7 @@ frame rate, or a delay line).  What the interface demands besides passes through
 Output frames are interleaved in time, for each encoder frame one per *lane*: the head's log-probabilities, then the
 head's confidence level as a one-hot row, for every head in turn (s, cs, m, cm).  Confidence lanes must not be
 neighbours: sherpa-onnx drops an output frame that equals the one before.  Candidate lanes follow, one-hot rows too: the
-likeliest letters of the meaning head with their rounded log-probabilities, for the beam search of streaming/beam.py.
+likeliest labels of each head with their rounded log-probabilities, for what the runtime weighs by itself.
 """
 
 from __future__ import annotations
@@ -42,11 +42,10 @@ from saidmeant.streaming.lanes import CANDIDATE_PREFIX, CONFIDENCE_PREFIX, candi
 
 BLANK = "<blk>"
 CONFIDENCE_LEVELS = 16
-CANDIDATES = 5
-"""Letters of the meaning head per frame that a language model may choose from."""
+CANDIDATES = {"surface": 3, "meaning": 5}
+"""Labels of each head per frame that the runtime weighs (streaming/goodness.py, streaming/beam.py)."""
 CANDIDATE_LEVELS, CANDIDATE_STEP = 24, 0.3
 """Their log-probabilities in steps of 0.3 nats; what is less likely than 24 steps (0.1 %) is not emitted."""
-CANDIDATE_HEAD = "meaning"
 LANE_PREFIXES = {"surface": "S:", "meaning": "M:"}
 OPSET = 17
 # the smallest sizes that sherpa-onnx accepts for what we do not use
@@ -71,8 +70,7 @@ def symbols(config: EncoderConfig) -> list[str]:
         names += [LANE_PREFIXES[head.name] + token for token in head.tokens]
     names += [f"{CONFIDENCE_PREFIX}{level}" for level in range(CONFIDENCE_LEVELS)]
     for head in config.heads:
-        if head.name == CANDIDATE_HEAD:
-            names += [f"{CANDIDATE_PREFIX}{token}:{i}" for token in head.tokens for i in range(CANDIDATE_LEVELS)]
+        names += [f"{CANDIDATE_PREFIX}{token}:{i}" for token in head.tokens for i in range(CANDIDATE_LEVELS)]
     return names
 
 
@@ -80,8 +78,7 @@ def lanes(config: EncoderConfig) -> tuple[str, ...]:
     """The interleaved output streams in their order."""
     names = [lane for head in config.heads for lane in (head.name, f"{head.name}_confidence")]
     for head in config.heads:
-        if head.name == CANDIDATE_HEAD:
-            names += [candidate_lane(head.name, i) for i in range(min(CANDIDATES, len(head.tokens)))]
+        names += [candidate_lane(head.name, i) for i in range(min(CANDIDATES[head.name], len(head.tokens)))]
     return tuple(names)
 
 
@@ -182,17 +179,17 @@ def interleave(log_probs: Mapping[str, Tensor]) -> Tensor:
     log_probs: per head (batch, frames, labels); returns (batch, frames * lanes, symbols).
     """
     labels = sum(head.shape[2] - 1 for head in log_probs.values())
-    extra = (log_probs[CANDIDATE_HEAD].shape[2] - 1) * CANDIDATE_LEVELS if CANDIDATE_HEAD in log_probs else 0
-    rows, before = [], 0
-    for head in log_probs.values():
+    after = labels * CANDIDATE_LEVELS  # columns of all candidates
+    rows, candidates, before = [], [], 0
+    for name, head in log_probs.items():
         own = head.shape[2] - 1
-        rows.append(spread(head, before, labels - before - own + CONFIDENCE_LEVELS + extra))
-        rows.append(spread(confidence_rows(head), labels, extra))
+        rows.append(spread(head, before, labels - before - own + CONFIDENCE_LEVELS + after))
+        rows.append(spread(confidence_rows(head), labels, after))
+        ahead = labels + CONFIDENCE_LEVELS + before * CANDIDATE_LEVELS
+        behind = (labels - before - own) * CANDIDATE_LEVELS
+        candidates += [spread(row, ahead, behind) for row in candidate_rows(head, CANDIDATES[name]).unbind(dim=2)]
         before += own
-    if CANDIDATE_HEAD in log_probs:
-        candidates = candidate_rows(log_probs[CANDIDATE_HEAD])
-        rows += [spread(row, labels + CONFIDENCE_LEVELS, 0) for row in candidates.unbind(dim=2)]
-    return torch.stack(rows, dim=2).flatten(1, 2)  # (batch, frames, lanes, symbols) before
+    return torch.stack(rows + candidates, dim=2).flatten(1, 2)  # (batch, frames, lanes, symbols) before
 
 
 def spread(row: Tensor, before: int, after: int) -> Tensor:
@@ -208,10 +205,10 @@ def confidence_rows(log_probs: Tensor) -> Tensor:
     return one_hot(torch.where(label == 0, torch.zeros_like(level), level + 1), 1 + CONFIDENCE_LEVELS)
 
 
-def candidate_rows(log_probs: Tensor) -> Tensor:
-    """(batch, frames, candidates, 1 + labels * levels): the likeliest letters with their levels, else the blank."""
-    letters = log_probs[:, :, 1:]
-    values, labels = letters.topk(min(CANDIDATES, letters.shape[2]), dim=2)
+def candidate_rows(log_probs: Tensor, count: int) -> Tensor:
+    """(batch, frames, count, 1 + labels * levels): the likeliest labels with their levels, else the blank."""
+    spoken = log_probs[:, :, 1:]
+    values, labels = spoken.topk(min(count, spoken.shape[2]), dim=2)
     level = (values / -CANDIDATE_STEP).round()
     column = 1 + labels.to(level.dtype) * CANDIDATE_LEVELS + level
     column = torch.where(level < CANDIDATE_LEVELS, column, torch.zeros_like(column))

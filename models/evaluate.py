@@ -131,9 +131,13 @@ def recognise(recognizer: Recognizer, utterance: Utterance, manifest: Path) -> R
     except AudioError as error:
         raise AudioError(f"{manifest}, line {utterance.line}: {error}") from error
     started = time.perf_counter()
-    updates = recognizer.transcribe(iter(chunks), sample_rate=source.sample_rate, endpoint=None)
-    seconds = time.perf_counter() - started
-    return record(updates, recognizer.bundle.heads, sum(map(len, chunks)) / source.sample_rate, seconds)
+    with recognizer.session(endpoint=None) as session:
+        updates = [update for chunk in chunks for update in session.accept(chunk, source.sample_rate)]
+        updates += session.finish()
+        seconds = time.perf_counter() - started
+        text_goodness = session.goodness(utterance.canonical or ())
+    audio_seconds = sum(map(len, chunks)) / source.sample_rate
+    return record(updates, recognizer.bundle.heads, audio_seconds, seconds, text_goodness)
 
 
 def judge(

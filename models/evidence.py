@@ -1,7 +1,8 @@
 """How likely each canonical phone was mispronounced, from what the runtime says: both lines and their confidences.
 
-With the text known the surface line is laid against the canonical phones of the text.  Without it, the runtime's own
-spans say which phones should have been heard; those of a wrong word are no evidence about the text.
+Where the runtime gives a goodness of pronunciation (streaming/goodness.py), its negative is the evidence; else the
+surface line is laid against the canonical phones.  Those of the text, if it is known; without it, the runtime's own
+spans say which phones should have been heard, and those of a wrong word are no evidence about the text.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ LEFT_OUT_EVIDENCE = 0.45
 """A phone that was not heard has no confidence of its own."""
 DOUBT = 0.3
 """What the doubt about a phone that was heard as expected weighs."""
+CONTEXT_WEIGHT = 2.0
+"""Of the utterance's mean beside a phone's own goodness; chosen on half A of speechocean762-dev."""
 UNJUDGED = float("-inf")
 """Below every threshold: a phone about which the recogniser says nothing."""
 
@@ -79,6 +82,13 @@ def in_context(words: Sequence[Sequence[float]]) -> list[list[float]]:
     return [[(own * _mean(word) * _mean(everything)) ** (1 / 3) for own in word] for word in words]
 
 
+def goodness_scores(words: Sequence[Sequence[str]], goodness: Sequence[float]) -> list[list[float]]:
+    """Scores by word from the goodness of all their phones in a row: a phone's own and, weighted, the mean of all."""
+    around = CONTEXT_WEIGHT * _mean(goodness)
+    ends = accumulate((len(word) for word in words), initial=0)
+    return [[-own - around for own in goodness[start:end]] for start, end in pairwise(ends)]
+
+
 def _mean(evidence: Sequence[float]) -> float:
     return sum(evidence) / len(evidence) if evidence else 0.0
 
@@ -90,11 +100,12 @@ def scores_with_text(words: Sequence[Sequence[str]], heard: Sequence[Token]) -> 
     return in_context([evidence[start:end] for start, end in pairwise(ends)])
 
 
-def judge_with_text(utterance: Utterance, heard: Sequence[Token]) -> list[Judged]:
+def judge_with_text(utterance: Utterance, heard: Sequence[Token], goodness: Sequence[float] = ()) -> list[Judged]:
     """Every canonical phone of the text; nothing if the manifest does not say how it was pronounced."""
     if utterance.words is None or utterance.surface is None:
         return []
-    scores = scores_with_text([word.canonical for word in utterance.words], heard)
+    words = [word.canonical for word in utterance.words]
+    scores = goodness_scores(words, goodness) if goodness else scores_with_text(words, heard)
     return [
         Judged(utterance.speaker, score, wrong)
         for word, own in zip(utterance.words, scores, strict=True)
@@ -103,14 +114,18 @@ def judge_with_text(utterance: Utterance, heard: Sequence[Token]) -> list[Judged
 
 
 def judge_without_text(
-    utterance: Utterance, heard: Sequence[Token], meant: Sequence[Word], lexicon: Lexicon
+    utterance: Utterance,
+    heard: Sequence[Token],
+    meant: Sequence[Word],
+    lexicon: Lexicon,
+    goodness: Sequence[float] = (),
 ) -> list[Judged]:
     """Every canonical phone of the text, then those that only the recogniser expected."""
     if utterance.words is None or utterance.surface is None:
         return []
     spans = align(meant, heard, lexicon)
-    scores = _word_scores(spans, heard)
     words = [span for span in spans if span.word]
+    scores = goodness_scores([span.canonical for span in words], goodness) if goodness else _word_scores(spans, heard)
     texts = [" ".join(spelled(word.text)) for word in utterance.words]
     spoken = [" ".join(spelled(span.word)) for span in words]
     judged: list[Judged] = []

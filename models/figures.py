@@ -20,7 +20,7 @@ from .statistics import RESAMPLES, calibrate, interval
 
 CHILD_YEARS = 16
 """Speakers younger than this are children."""
-ALIGNER = "articulatory distance (streaming/phones.py), Needleman-Wunsch"
+ALIGNER = "CTC forward-backward (streaming/goodness.py); without it articulatory distance, Needleman-Wunsch"
 CALIBRATION = "expected calibration error, 16 bins of equal width (Naeini et al. 2015, Guo et al. 2017)"
 BOOTSTRAP = f"percentile bootstrap over speakers, {RESAMPLES} resamples, 95 %"
 
@@ -68,15 +68,19 @@ RATES: dict[str, Callable[[Utterance, Record], ErrorRate | None]] = {
 def _as_read(record: Record, lexicon: Lexicon) -> Record:
     """The record of a recogniser of words whose phones come from the lexicon."""
     phones = None if record.words is None else lexicon_line(record.words, lexicon)
-    return dataclasses.replace(record, phones=phones)
+    return dataclasses.replace(record, phones=phones, goodness=(), text_goodness=())
 
 
 def _detection(recognised: Recognised, lexicon: Lexicon) -> Figures | None:
     speakers = [utterance.speaker for utterance, _ in recognised]
     heard = [(utterance, record) for utterance, record in recognised if record.phones is not None]
-    known = [phone for u, r in heard for phone in judge_with_text(u, r.phones or ())]
-    both = [(u, r.phones or (), r.words) for u, r in heard if r.words is not None]
-    unknown = [phone for u, phones, words in both for phone in judge_without_text(u, phones, words, lexicon)]
+    known = [phone for u, r in heard for phone in judge_with_text(u, r.phones or (), r.text_goodness)]
+    unknown = [
+        phone
+        for u, r in heard
+        if r.words is not None
+        for phone in judge_without_text(u, r.phones or (), r.words, lexicon, r.goodness)
+    ]
     found = {"text_known": detect(known, speakers), "text_unknown": detect(unknown, speakers)}
     return found if any(found.values()) else None
 

@@ -21,7 +21,7 @@ from saidmeant.streaming.recognizer import Recognizer
 
 from .manifest import Utterance
 
-FORMAT = "saidmeant records 1"
+FORMAT = "saidmeant records 2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,10 @@ class Record:
     words: tuple[Word, ...] | None
     audio_seconds: float
     recognition_seconds: float
+    goodness: tuple[float, ...] = ()
+    """Of the canonical phones of ``words``; empty if the bundle gives none."""
+    text_goodness: tuple[float, ...] = ()
+    """Of the canonical phones of the reference text."""
 
     @property
     def text(self) -> str | None:
@@ -43,17 +47,27 @@ class Record:
             "words": None if self.words is None else [[w.text, w.start, w.end, w.confidence] for w in self.words],
             "audio_seconds": self.audio_seconds,
             "recognition_seconds": self.recognition_seconds,
+            "goodness": self.goodness,
+            "text_goodness": self.text_goodness,
         }
 
 
-def record(updates: Iterable[Update], heads: Sequence[str], audio_seconds: float, seconds: float) -> Record:
+def record(
+    updates: Iterable[Update],
+    heads: Sequence[str],
+    audio_seconds: float,
+    seconds: float,
+    text_goodness: Sequence[float] = (),
+) -> Record:
     """The final updates of one recording as a record."""
-    finals = list(updates)
+    finals = [update for update in updates if update.final]
     return Record(
         tuple(token for update in finals for token in update.surface.tokens) if "surface" in heads else None,
         tuple(word for update in finals for word in update.meaning.words) if "meaning" in heads else None,
         audio_seconds,
         seconds,
+        tuple(value for update in finals for span in update.spans for value in span.goodness),
+        tuple(text_goodness),
     )
 
 
@@ -163,4 +177,6 @@ def _take(line: dict[str, Any], records: Records) -> None:
         None if line["words"] is None else tuple(Word(*word) for word in line["words"]),
         line["audio_seconds"],
         line["recognition_seconds"],
+        tuple(line["goodness"]),
+        tuple(line["text_goodness"]),
     )

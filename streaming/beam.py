@@ -1,9 +1,10 @@
 """The meaning line with a language model: CTC prefix beam search over the candidates that the graph emits.
 
-Hypotheses are letter prefixes with the summed probability of all their alignments (Hannun et al. 2014, arXiv 1408.2873),
-scored word by word with a trigram; inside a word the likeliest word that begins so stands in for it (Ortmanns et al.
-1996, language-model look-ahead).  Words outside the vocabulary may be spelled at a price.  Two hypotheses that the model
-cannot tell apart any more (same last two words, same letters since) are merged into the better one.
+Hypotheses are letter prefixes with the summed probability of all their alignments (Hannun et al. 2014, arXiv
+1408.2873), scored word by word with a trigram; inside a word the likeliest word that begins so stands in for it
+(Ortmanns et al. 1996, language-model look-ahead).  Words outside the vocabulary may be spelled at a price.  Two
+hypotheses that the model cannot tell apart any more (same last two words, same letters since) are merged into the
+better one.
 
 Plain arithmetic on a few dozen hypotheses per frame; nothing here depends on a platform.
 """

@@ -14,8 +14,8 @@ from pathlib import Path, PurePosixPath
 import yaml
 
 from .errors import BundleError
-from .onnx_header import OnnxHeader, read_header
 from .lanes import candidate_lane, is_head
+from .onnx_header import OnnxHeader, read_header
 from .strict import StrictError, build
 
 FORMAT_VERSION = 1
@@ -168,15 +168,7 @@ def check_manifest(manifest: Manifest, path: Path) -> None:
         problems.append(f"format_version {manifest.format_version} is not {FORMAT_VERSION}")
     if manifest.kind != "dual":
         problems.append(f"kind {manifest.kind!r} is not 'dual'")
-    candidates = tuple(lane for lane in manifest.lanes if "_candidate_" in lane)
-    known = tuple(candidate_lane("meaning", i) for i in range(len(candidates)))
-    pairs = (SURFACE_LANES, MEANING_LANES + known, SURFACE_LANES + MEANING_LANES + known)
-    if manifest.lanes not in pairs:
-        problems.append(f"lanes {list(manifest.lanes)} are not {list(pairs[2])} or one of its halves")
-    if manifest.candidate_step < 0 or bool(manifest.candidate_step) != bool(candidates):
-        problems.append(f"candidate_step {manifest.candidate_step} does not fit {len(candidates)} candidate lanes")
-    if manifest.language_model and not candidates:
-        problems.append("language_model needs candidate lanes")
+    problems += lane_problems(manifest)
     if min(manifest.chunk_ms, manifest.frame_ms) <= 0 or manifest.chunk_ms % max(1, manifest.frame_ms):
         problems.append("chunk_ms is not a positive multiple of frame_ms")
     elif manifest.look_ahead_ms < 0 or manifest.look_ahead_ms % manifest.frame_ms:
@@ -191,6 +183,23 @@ def check_manifest(manifest: Manifest, path: Path) -> None:
             problems.append(f"files does not list {needed}")
     if problems:
         raise BundleError(f"{path}: {problems[0]}")
+
+
+def lane_problems(manifest: Manifest) -> list[str]:
+    """The order of the lanes: heads with their confidences, then the candidates of each head."""
+    problems = []
+    lanes = tuple(lane for lane in manifest.lanes if "_candidate_" not in lane)
+    if lanes not in (SURFACE_LANES, MEANING_LANES, SURFACE_LANES + MEANING_LANES):
+        problems.append(f"lanes {list(lanes)} are not {list(SURFACE_LANES + MEANING_LANES)} or one of its halves")
+    candidates = manifest.lanes[len(lanes) :]
+    counts = {head: sum(lane.startswith(f"{head}_") for lane in candidates) for head in filter(is_head, lanes)}
+    if candidates != tuple(candidate_lane(head, i) for head, count in counts.items() for i in range(count)):
+        problems.append(f"candidate lanes {list(candidates)} are not in order behind the other lanes")
+    if manifest.candidate_step < 0 or bool(manifest.candidate_step) != bool(candidates):
+        problems.append(f"candidate_step {manifest.candidate_step} does not fit {len(candidates)} candidate lanes")
+    if manifest.language_model and not counts.get("meaning"):
+        problems.append("language_model needs candidate lanes of the meaning")
+    return problems
 
 
 def check_files(folder: Path, manifest: Manifest) -> None:

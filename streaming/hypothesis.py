@@ -65,6 +65,8 @@ class Span:
     confidence: float
     verdict: str | None = None
     in_lexicon: bool = True
+    goodness: tuple[float, ...] = ()
+    """Per canonical phone, how well the audio fits it: 0 = nothing fits better (streaming/goodness.py)."""
 
 
 @dataclass(frozen=True, slots=True)

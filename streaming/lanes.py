@@ -3,8 +3,9 @@
 The graph interleaves its lanes in time (see export/graph.py), and sherpa-onnx's greedy CTC emits every non-blank
 output frame with the time ``index * 0.04 s``.  From the index follow the lane and the encoder frame.  Repeats on
 adjacent frames of a lane are one token (Graves et al. 2006), and a confidence token belongs to its head's token on the
-same frame.  Candidate lanes carry further letters with their log-probabilities for the beam search (beam.py).  Nothing
-here depends on a platform; other languages port this page.
+same frame.  Candidate lanes carry the likeliest labels of a head with their log-probabilities, for the beam search
+(beam.py) and the goodness of pronunciation (goodness.py).  Nothing here depends on a platform; other languages port
+this page.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ INDEX_SECONDS = 0.04  # hard-coded in sherpa-onnx, whatever the model's frame le
 CONFIDENCE_PREFIX = "C:"
 CANDIDATE_PREFIX = "K:"
 Candidate = tuple[str, float]
-"""A letter (or the word boundary) and its log-probability on a frame."""
+"""A label of a head, not the blank, and its log-probability on a frame."""
 
 
 def candidate_lane(head: str, number: int) -> str:
@@ -49,8 +50,8 @@ class LaneSplitter:
         """
         self.lanes = tuple(lanes)
         self.runs: dict[str, list[Run]] = {lane: [] for lane in lanes if is_head(lane)}
-        self.candidates: dict[int, list[Candidate]] = {}
-        """By frame; whoever uses them takes them out."""
+        self.candidates: dict[str, dict[int, list[Candidate]]] = {lane: {} for lane in self.runs}
+        """By head and frame; whoever needs them once takes them out."""
         self.seen = 0
         self._step = candidate_step
 
@@ -60,17 +61,18 @@ class LaneSplitter:
         for i in range(self.seen, len(symbols)):
             frame, lane = divmod(round(times[i] / INDEX_SECONDS), len(self.lanes))
             if symbols[i].startswith(CANDIDATE_PREFIX):
-                self._consider(frame, symbols[i])
+                self._consider(self.lanes[lane], frame, symbols[i])
             else:
                 self._add(self.lanes[lane], frame, symbols[i])
                 changed = True
         self.seen = len(symbols)
         return changed
 
-    def _consider(self, frame: int, symbol: str) -> None:
+    def _consider(self, lane: str, frame: int, symbol: str) -> None:
         if self._step is not None:
-            letter, level = symbol.removeprefix(CANDIDATE_PREFIX).rsplit(":", 1)
-            self.candidates.setdefault(frame, []).append((letter, -self._step * int(level)))
+            label, level = symbol.removeprefix(CANDIDATE_PREFIX).rsplit(":", 1)
+            of_head = self.candidates[lane.partition("_candidate_")[0]]
+            of_head.setdefault(frame, []).append((label, -self._step * int(level)))
 
     def _add(self, lane: str, frame: int, symbol: str) -> None:
         if symbol.startswith(CONFIDENCE_PREFIX):

@@ -1,8 +1,8 @@
 """Which word follows which: a trigram model with back-off, and its vocabulary as a prefix index.
 
-The file is an ``.npz`` that ``python -m saidmeant.export.language_model`` writes.  n-grams lie in compressed sparse rows:
-the bigrams of word ``i`` are the entries ``unigram_first[i]`` to ``unigram_first[i + 1]`` of ``bigram_word``, sorted, and
-the trigrams of a bigram likewise.  Probabilities are 8-bit: ``-log p`` in steps of :data:`LOG_STEP` nats.
+The file is an ``.npz`` that ``python -m saidmeant.export.language_model`` writes.  n-grams lie in compressed sparse
+rows: the bigrams of word ``i`` are the entries ``unigram_first[i]`` to ``unigram_first[i + 1]`` of ``bigram_word``,
+sorted, and the trigrams of a bigram likewise.  Probabilities are 8-bit: ``-log p`` in steps of :data:`LOG_STEP` nats.
 """
 
 from __future__ import annotations

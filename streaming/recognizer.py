@@ -17,7 +17,6 @@ from .language_model import LanguageModel, read_language_model, shipped_language
 from .lexicon import Lexicon, read_lexicon
 from .session import Session
 
-
 SHIPPED = "shipped"
 
 

@@ -9,7 +9,9 @@ yet.  (``reset`` of sherpa-onnx would lose the look-ahead's worth of frames that
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
+from itertools import islice
 from types import TracebackType
 from typing import Any
 
@@ -21,7 +23,8 @@ from .beam import BeamConfig, BeamSearch
 from .bundle import Bundle
 from .endpoint import EndpointConfig
 from .errors import UsageError
-from .hypothesis import Hypothesis, Update
+from .goodness import goodness
+from .hypothesis import Hypothesis, Span, Update
 from .inlet import MODEL_RATE, Inlet
 from .lanes import LaneSplitter
 from .language_model import LanguageModel
@@ -102,6 +105,18 @@ class Session:
             updates.append(self._update(final=True))
         return updates
 
+    def goodness(self, phones: Sequence[str]) -> list[float]:
+        """How well the audio of the open segment fits these phones, one value each; after :meth:`finish`, of the last.
+
+        Empty if the bundle has no candidate lanes for it.  See streaming/goodness.py.
+        """
+        candidates = self._lanes.candidates.get("surface", {})
+        if not candidates:
+            return []
+        first, last = min(candidates), max(candidates)  # beyond them lies silence
+        around = range(first - len(phones), last + len(phones) + 1)
+        return goodness([candidates.get(frame, ()) for frame in around], phones)
+
     def _hear(self, samples: Samples) -> tuple[list[Update], bool]:
         """Audio of any length: the finals it brought, and whether the open segment changed."""
         step = self._chunk_frames * self._frame_samples
@@ -137,10 +152,11 @@ class Session:
         result = self.host.recognizer.get_result(self._stream)
         changed = self._lanes.feed(result.tokens, result.timestamps)
         if self._beam is None:
+            self._lanes.candidates.get("meaning", {}).clear()
             return changed
         before = self._beam.best_letter
         for frame in range(self._decoded + self._look_ahead - self._chunk_frames, self._decoded + self._look_ahead):
-            self._beam.advance(frame, self._lanes.candidates.pop(frame, ()))
+            self._beam.advance(frame, self._lanes.candidates["meaning"].pop(frame, ()))
         return changed or self._beam.best_letter is not before
 
     def _segment_ended(self) -> bool:
@@ -153,7 +169,7 @@ class Session:
     def _open_stream(self) -> None:
         self._stream = self.host.create_stream()
         manifest, model = self.bundle.manifest, self.language_model
-        self._lanes = LaneSplitter(manifest.lanes, None if model is None else manifest.candidate_step)
+        self._lanes = LaneSplitter(manifest.lanes, manifest.candidate_step or None)
         self._beam: BeamSearch | None = None
         if model is not None:
             config = BeamConfig(weight=manifest.language_weight, word_bonus=manifest.word_bonus)
@@ -171,6 +187,11 @@ class Session:
             return meaning_line(self._lanes.runs.get("meaning", []), clock, levels, final)
         return meaning_line(self._beam.best(final), clock, levels, final, self._beam.stable())
 
+    def _spans(self, meaning: Hypothesis, surface: Hypothesis) -> tuple[Span, ...]:
+        spans = align(meaning.words, surface.tokens, self.lexicon)
+        found = iter(self.goodness([phone for span in spans for phone in span.canonical]))
+        return tuple(dataclasses.replace(span, goodness=tuple(islice(found, len(span.canonical)))) for span in spans)
+
     def _update(self, final: bool) -> Update:
         clock = Clock(self._origin - self._look_ahead, self.bundle.manifest.frame_ms / 1000, self.seconds)
         levels = self.bundle.manifest.confidence_levels
@@ -178,7 +199,7 @@ class Session:
         meaning = self._meaning(clock, levels, final)
         tokens = surface.tokens + meaning.tokens
         both = final and len(self.bundle.heads) == 2
-        spans = align(meaning.words, surface.tokens, self.lexicon) if both else ()
+        spans = self._spans(meaning, surface) if both else ()
         return Update(
             segment=self.segment,
             start=min((token.start for token in tokens), default=0.0),

@@ -77,9 +77,12 @@ def test_interleaved_rows_decode_to_both_heads() -> None:
     surface = torch.tensor([[[0.1, 0.8, 0.1], [0.9, 0.05, 0.05]]]).log()
     meaning = torch.tensor([[[0.6, 0.4], [0.02, 0.98]]]).log()
     best = interleave({"surface": surface, "meaning": meaning})[0].argmax(dim=1).tolist()
-    # ids: 0 blank, 1-2 surface, 3 meaning, 4-19 confidence levels, 20-43 the meaning's candidate by level
-    #        s  cs      m  cm      k       s  cs m  cm      k
-    assert best == [1, 4 + 12, 0, 0, 20 + 3, 0, 0, 3, 4 + 15, 20 + 0]
+    # ids: 0 blank, 1-2 surface, 3 meaning, 4-19 confidence levels, then 24 levels of each label as a candidate
+    first, second, letter = 20, 44, 68
+    #               s  cs      m  cm ks1        ks2         km
+    heard_surface = [1, 4 + 12, 0, 0, first + 1, second + 8, letter + 3]
+    heard_meaning = [0, 0, 3, 4 + 15, first + 10, second + 10, letter + 0]
+    assert best == heard_surface + heard_meaning
 
 
 def test_int8_touches_linear_layers_alone() -> None:
