@@ -49,7 +49,7 @@ def count(sentences: Iterable[tuple[Sequence[str], int]]) -> Counts:
 
 
 def continuations(counts: Counts) -> Counts:
-    """Below the highest order an n-gram counts once per different word before it; where none can be, as often as seen."""
+    """Below the highest order an n-gram counts once per different word before it; where none can be, as seen."""
     result: Counts = [Counter() for _ in range(ORDER)] + [counts[ORDER]]
     for order in range(1, ORDER):
         for ngram in counts[order + 1]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
 
 from .dual_encoder import DualEncoder, EncoderConfig
 
@@ -35,3 +36,22 @@ def save_checkpoint(path: Path, model: DualEncoder, config: CheckpointConfig) ->
     partial = path.with_suffix(".partial")
     save_file(weights, partial, metadata)
     partial.replace(path)
+
+
+def is_checkpoint(path: Path) -> bool:
+    """Whether a file was written by :func:`save_checkpoint`."""
+    if path.suffix != ".safetensors" or not path.is_file():
+        return False
+    try:
+        with safe_open(path, framework="pt") as file:
+            return (file.metadata() or {}).get("format") == FORMAT
+    except (SafetensorError, OSError):
+        return False
+
+
+def restore_checkpoint(model: DualEncoder, path: Path) -> None:
+    """Fill ``model`` from a checkpoint of the same architecture.  Raises ValueError if they differ."""
+    try:
+        model.load_state_dict(load_file(path))
+    except RuntimeError as error:
+        raise ValueError(f"checkpoint {path} has another architecture than the recipe: {error}") from error

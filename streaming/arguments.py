@@ -183,6 +183,7 @@ def _add_recognizer(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--bundle", default=DEFAULT_BUNDLE, help="shipped name or folder (default: %(default)s)")
     verb.add_argument("--threads", type=_positive, default=1, metavar="N", help="CPU threads (default: 1)")
     verb.add_argument("--lexicon", type=Path, metavar="FILE", help="your own words: a word and its phones per line")
+    verb.add_argument("--greedy", action="store_true", help="words as the network spells them, without language model")
 
 
 def _add_output(verb: argparse.ArgumentParser) -> None:

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from .audio import AudioFile, RawPCM, Samples, Source
 from .errors import AudioError, SaidMeantError
 from .microphone import Microphone
-from .recognizer import Recognizer
+from .recognizer import SHIPPED, Recognizer
 from .screen import JsonScreen, LiveScreen, PlainScreen, Screen
 from .session import Session
 
@@ -186,7 +186,12 @@ def _screen(
 
 
 def _recognizer(arguments: argparse.Namespace) -> Recognizer:
-    return Recognizer.load(arguments.bundle, lexicon=arguments.lexicon, threads=arguments.threads)
+    return Recognizer.load(
+        arguments.bundle,
+        lexicon=arguments.lexicon,
+        language_model=None if arguments.greedy else SHIPPED,
+        threads=arguments.threads,
+    )
 
 
 def _is_long(arguments: argparse.Namespace) -> bool:

@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
-from tiny import tiny_bundle, tiny_model
+from tiny import tiny_bundle, tiny_checkpoint, tiny_model
 
 from saidmeant.export.checkpoint import load_checkpoint
 from saidmeant.models.dual_encoder import DualEncoder
+from saidmeant.models.checkpoint import is_checkpoint, save_checkpoint
+from saidmeant.models.initialise import initialise
 from saidmeant.models.train import body_parameters, greedy, output_parameters, rate_factor
 
 
@@ -119,3 +121,31 @@ def test_parameters_are_split_by_rate() -> None:
     body, output = list(body_parameters(model)), list(output_parameters(model))
     assert len(body) + len(output) == len(list(model.parameters()))
     assert {id(p) for p in body}.isdisjoint(id(p) for p in output)
+
+
+def test_a_run_can_start_from_another_runs_checkpoint(tmp_path: Path) -> None:
+    trained = tiny_model()
+    path = tmp_path / "model.safetensors"
+    save_checkpoint(path, trained, tiny_checkpoint(trained))
+    fresh = DualEncoder(trained.config)
+    initialise(fresh, str(path))
+    for name, value in trained.state_dict().items():
+        assert torch.equal(fresh.state_dict()[name], value), name
+    with pytest.raises(ValueError, match="another architecture"):
+        initialise(tiny_model(dim=64), str(path))
+    assert not is_checkpoint(tmp_path / "none.safetensors")
+
+
+def test_a_frozen_trunk_stays_as_it_is(recipe: Path, tmp_path: Path) -> None:
+    content = yaml.safe_load(recipe.read_text())
+    content["schedule"] |= {"freeze_trunk_step": 0, "steps": 2}
+    frozen = tmp_path / "frozen.yaml"
+    frozen.write_text(yaml.safe_dump(content))
+    command = [sys.executable, "-m", "saidmeant.models.train", str(frozen), "--run", str(tmp_path / "run")]
+    subprocess.run([*command, "--features", str(tmp_path / "features")], check=True, capture_output=True)
+    after, _ = load_checkpoint(tmp_path / "run" / "model.safetensors")
+    before = DualEncoder(after.config)
+    initialise(before, content["init"])
+    changed = {n for n, value in before.state_dict().items() if not torch.equal(after.state_dict()[n], value)}
+    assert changed
+    assert not any(name.startswith(("stem.", "trunk.")) for name in changed)
