@@ -46,6 +46,8 @@ def test_the_wheel_holds_every_module_the_bundle_and_the_lexicon(
     assert "saidmeant/models/bundles/en-base/manifest.yaml" in names
     assert "saidmeant/models/bundles/en-base/model.onnx" in names
     assert "saidmeant/models/lexicons/en.txt.gz" in names
+    assert "saidmeant/models/language_models/en.npz" in names
+    assert "saidmeant/models/patterns/contrasts.yaml" in names
     assert "saidmeant/models/recipes/en-base.yaml" in names
     assert any(name.endswith("licenses/NOTICE") for name in names)
     assert all(name.startswith(("saidmeant/", "saidmeant-")) for name in names), "something else on the top level"

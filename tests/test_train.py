@@ -15,8 +15,8 @@ import yaml
 from tiny import tiny_bundle, tiny_checkpoint, tiny_model
 
 from saidmeant.export.checkpoint import load_checkpoint
-from saidmeant.models.dual_encoder import DualEncoder
 from saidmeant.models.checkpoint import is_checkpoint, save_checkpoint
+from saidmeant.models.dual_encoder import DualEncoder
 from saidmeant.models.initialise import initialise
 from saidmeant.models.train import body_parameters, greedy, output_parameters, rate_factor
 
