@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from .lanes import Candidate, Run
 from .language_model import Context, LanguageModel
@@ -192,14 +193,10 @@ class BeamSearch:
         return prefix.total + language + self.config.weight * self.model.score(context, self.model.end)
 
     def stable(self) -> int:
-        """How many leading letters all hypotheses share: no later frame can change them."""
+        """How many leading letters all hypotheses share, times included: no later frame can change them."""
         lines = [letters(prefix.last) for prefix in self.beam.values()]
-        shared = 0
-        for column in zip(*lines, strict=False):
-            if any(letter.symbol != column[0].symbol for letter in column):
-                break
-            shared += 1
-        return shared
+        columns = zip(*lines, strict=False)
+        return sum(1 for _ in takewhile(lambda column: all(letter is column[0] for letter in column), columns))
 
 
 def letters(last: Letter | None) -> list[Letter]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from saidmeant.export.language_model import Estimate, count
 from saidmeant.streaming.beam import BeamConfig, BeamSearch, letters
+from saidmeant.streaming.lanes import Run
 from saidmeant.streaming.language_model import LanguageModel, read_language_model
 
 SENTENCES = ["i think so", "i think not", "i sink", "we think so", "so we sink so", "i see two sinks"]
@@ -120,13 +121,18 @@ def test_nothing_heard(model: LanguageModel) -> None:
 @given(st.lists(st.dictionaries(st.sampled_from("ikno|st"), st.floats(0.01, 0.14), max_size=5), max_size=30))
 def test_stable_letters_never_change(model: LanguageModel, said: list[dict[str, float]]) -> None:
     beam = BeamSearch(model, BeamConfig(width=8))
-    promised: list[str] = []
+    promised: list[Run] = []
     for i, frame in enumerate(frames(*said)):
         beam.advance(i, frame)
-        shown = [run.symbol for run in beam.best(final=False)]
+        shown = beam.best(final=False)
         assert shown[: len(promised)] == promised
         promised = shown[: beam.stable()]
-    assert [run.symbol for run in beam.best(final=True)][: len(promised)] == promised
+    assert beam.best(final=True)[: len(promised)] == promised
+
+
+def test_what_everybody_agrees_on_becomes_stable(model: LanguageModel) -> None:
+    beam = search(model, frames({"i": 0.99}, {"|": 0.99}, *({letter: 0.99} for letter in "think"), {"|": 0.99}))
+    assert beam.stable() >= len("i|thin")
 
 
 def test_the_beam_stays_narrow(model: LanguageModel) -> None:

@@ -79,6 +79,15 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "older format": (lambda f: edit_manifest(f, format_version=0), "format_version 0 is not 1"),
     "unknown kind": (lambda f: edit_manifest(f, kind="trio"), "kind 'trio'"),
     "odd lanes": (lambda f: edit_manifest(f, lanes=["meaning", "surface"]), "lanes"),
+    "candidates first": (
+        lambda f: edit_manifest(f, lanes=["meaning_candidate_0", "meaning", "meaning_confidence"]),
+        "candidate lanes .* are not in order",
+    ),
+    "candidates without a step": (lambda f: edit_manifest(f, candidate_step=0.0), "candidate_step 0.0 does not fit"),
+    "a language model for nobody": (
+        lambda f: edit_manifest(f, lanes=["surface", "surface_confidence"], candidate_step=0.0),
+        "language_model needs candidate lanes",
+    ),
     "odd chunk": (lambda f: edit_manifest(f, chunk_ms=330), "multiple of frame_ms"),
     "odd look-ahead": (lambda f: edit_manifest(f, look_ahead_ms=-40), "look_ahead_ms"),
     "no levels": (lambda f: edit_manifest(f, confidence_levels=[]), "confidence_levels is empty"),

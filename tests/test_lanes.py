@@ -70,6 +70,23 @@ def test_golden() -> None:
     assert splitter.last_frame() == 4
 
 
+def test_candidates_go_to_their_head_and_frame() -> None:
+    lanes = (*LANES, "surface_candidate_0", "meaning_candidate_0", "meaning_candidate_1")
+    symbols, indices = ["S:AH", "K:AH:1", "K:a:0", "K:|:5", "K:b:2"], [0, 4, 5, 6, 2 * 7 + 5]
+    times = [index * 0.04 for index in indices]
+    splitter = LaneSplitter(lanes, candidate_step=0.3)
+    assert splitter.feed(symbols[:4], times[:4])
+    assert not splitter.feed(symbols, times), "a candidate alone is nothing said"
+    assert splitter.runs["surface"] == [Run("AH", 0, 0)]
+    assert splitter.candidates == {
+        "surface": {0: [("AH", -0.3)]},
+        "meaning": {0: [("a", 0.0), ("|", -1.5)], 2: [("b", -0.6)]},
+    }
+    indifferent = LaneSplitter(lanes)
+    indifferent.feed(symbols, times)
+    assert indifferent.candidates == {"surface": {}, "meaning": {}}
+
+
 def test_single_output() -> None:
     splitter = LaneSplitter(LANES[:2])
     splitter.feed(["S:TH", "C:15", "S:TH", "C:2", "S:IH", "C:7"], [0.0, 0.04, 0.08, 0.12, 0.24, 0.28])

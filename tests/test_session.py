@@ -233,3 +233,29 @@ def test_single_output(tmp_path: Path) -> None:
     assert update.meaning.text == ""
     assert update.spans == ()
     assert update.divergence is None
+
+
+def test_goodness_comes_with_every_canonical_phone(recognizer: Recognizer, sample: Path) -> None:
+    with recognizer.session() as session:
+        updates = [update for chunk in AudioFile(sample) for update in session.accept(chunk)]
+        final = [*updates, *session.finish()][-1]
+        spans = [span for span in final.spans if span.word]
+        assert spans
+        assert all(len(span.goodness) == len(span.canonical) for span in spans)
+        assert all(-7.5 <= value <= 0.0 for span in spans for value in span.goodness)
+        said = [span.surface for span in spans if span.surface == span.canonical]
+        assert said, "nothing in the sample is as it should be"
+        right = session.goodness([phone for span in spans for phone in span.surface])
+        wrong = session.goodness(["ZH"] * len(right))
+        assert np.mean(right) > -1.0 > -5.0 > np.mean(wrong)
+
+
+def test_the_language_model_can_be_left_out(sample: Path, bundle: str) -> None:
+    with_model, without = Recognizer.load(bundle), Recognizer.load(bundle, language_model=None)
+    assert with_model.language_model is not None
+    known = set(with_model.language_model.words)
+    (update,) = with_model.transcribe(AudioFile(sample))
+    (greedy,) = without.transcribe(AudioFile(sample))
+    assert {word.text.lower() for word in update.meaning.words} <= known
+    assert greedy.surface == update.surface
+    assert greedy.meaning.words
