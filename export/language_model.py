@@ -13,6 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,7 +95,7 @@ class Estimate:
             lower = math.exp(self.backoff[ngram[:-1]] + self.log_prob[ngram[1:]])
             self.log_prob[ngram] = math.log((times - cut) / totals[ngram[:-1]] + lower)
 
-    def arrays(self) -> dict[str, NDArray[np.generic]]:
+    def arrays(self) -> dict[str, Any]:
         """The sparse rows that streaming/language_model.py reads.  Raises ValueError beyond 65,535 words."""
         marks = [SENTENCE_START, SENTENCE_END, UNKNOWN]
         words = marks + sorted({ngram[0] for ngram in self.log_prob if len(ngram) == 1} - set(marks))
