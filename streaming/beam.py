@@ -28,7 +28,7 @@ NOTHING = -1e30
 class BeamConfig:
     """Chosen on half A of speechocean762-dev.  Scores are in nats."""
 
-    weight: float = 0.8
+    weight: float = 1.0
     """Of the language model against the acoustic model."""
     word_bonus: float = 2.0
     unknown_letter: float = -3.0

@@ -67,7 +67,7 @@ class Manifest:
     """Nats per level of the candidate lanes; 0 if there are none."""
     language_model: str = ""
     """Name of the shipped language model that the meaning line uses; empty: greedy decoding."""
-    language_weight: float = 0.8
+    language_weight: float = 1.0
     word_bonus: float = 2.0
     """How the beam search weighs that model, see streaming/beam.py."""
     figures: dict[str, float] = field(default_factory=dict)
