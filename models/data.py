@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,13 +52,17 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Padded examples: ``log_mel`` (batch, frames, 80), ``frames`` the length of each without the batch's padding."""
+    """Padded examples: ``log_mel`` (batch, frames, 80), ``frames`` the length of each without the batch's padding.
+
+    ``other_view``: the same examples under other masks, if the batches were asked for two views.
+    """
 
     log_mel: Tensor
     frames: Tensor
     position: Tensor
     surface: tuple[tuple[int, ...] | None, ...]
     meaning: tuple[tuple[int, ...] | None, ...]
+    other_view: Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,7 @@ class TrainingBatches(IterableDataset[Batch]):
         *,
         batch_seconds: float,
         seed: int,
+        two_views: bool = False,
     ) -> None:
         """pool: utterances with their weight (2 = twice an epoch, 0.5 = every other epoch on average)."""
         self.pool = pool
@@ -165,6 +170,7 @@ class TrainingBatches(IterableDataset[Batch]):
         self.augment = augment
         self.batch_seconds = batch_seconds
         self.seed = seed
+        self.two_views = two_views
         self.start = 0
 
     def __iter__(self) -> Iterator[Batch]:
@@ -197,7 +203,10 @@ class TrainingBatches(IterableDataset[Batch]):
                 join(first, second, rng.uniform(0.0, self.augment.pair_pause_seconds))
                 for first, second in zip(examples[::2], examples[1::2], strict=False)
             ]
-        return collate([Example(mask(e.log_mel, self.augment, rng), e.surface, e.meaning) for e in examples], rng)
+        batch = collate([Example(mask(e.log_mel, self.augment, rng), e.surface, e.meaning) for e in examples], rng)
+        if self.two_views:
+            batch = replace(batch, other_view=stack([mask(e.log_mel, self.augment, rng) for e in examples]))
+        return batch
 
     def _example(self, utterance: Utterance, rng: np.random.Generator) -> Example:
         augment = self.augment
@@ -252,17 +261,21 @@ def mask(log_mel: Features, augment: AugmentConfig, rng: np.random.Generator) ->
 
 def collate(examples: Sequence[Example], rng: np.random.Generator) -> Batch:
     """Pad with digital silence, as the runtime does at the end of a stream."""
-    longest = max(len(example.log_mel) for example in examples)
-    log_mel = np.full((len(examples), longest, MEL_BINS), DIGITAL_SILENCE, np.float32)
-    for row, example in zip(log_mel, examples, strict=True):
-        row[: len(example.log_mel)] = example.log_mel
     return Batch(
-        log_mel=torch.from_numpy(log_mel),
+        log_mel=stack([example.log_mel for example in examples]),
         frames=torch.tensor([len(example.log_mel) for example in examples]),
         position=torch.from_numpy(rng.integers(0, 1500, len(examples))),
         surface=tuple(example.surface for example in examples),
         meaning=tuple(example.meaning for example in examples),
     )
+
+
+def stack(features: Sequence[Features]) -> Tensor:
+    """One tensor (batch, longest, 80), the shorter ones filled up with digital silence."""
+    stacked = np.full((len(features), max(map(len, features)), MEL_BINS), DIGITAL_SILENCE, np.float32)
+    for row, each in zip(stacked, features, strict=True):
+        row[: len(each)] = each
+    return torch.from_numpy(stacked)
 
 
 def padded_to_chunks(log_mel: Tensor, chunk: int) -> Tensor:

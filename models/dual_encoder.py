@@ -96,6 +96,10 @@ class EncoderLayer(nn.Module):
         self.feedforward_norm = nn.LayerNorm(dim)
         self.expand = nn.Linear(dim, config.feedforward_dim)
         self.contract = nn.Linear(config.feedforward_dim, dim)
+        self.dropout = 0.0
+        """Probability, in training, of dropping each number that is added to the residual stream."""
+        self.skip = 0.0
+        """Probability, in training, that an utterance skips a sublayer (stochastic depth, Huang et al. 2016)."""
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """x: (batch, frames, dim); mask: (1 or batch, 1, frames, frames) bool, True = may attend."""
@@ -125,8 +129,14 @@ class EncoderLayer(nn.Module):
         return x.unflatten(2, (self.attention_heads, x.shape[2] // self.attention_heads)).transpose(1, 2)
 
     def _finish(self, x: Tensor, attended: Tensor) -> Tensor:
-        x = x + self.out(attended.transpose(1, 2).flatten(2))
-        return x + self.contract(functional.gelu(self.expand(self.feedforward_norm(x))))
+        x = x + self._regularised(self.out(attended.transpose(1, 2).flatten(2)))
+        return x + self._regularised(self.contract(functional.gelu(self.expand(self.feedforward_norm(x)))))
+
+    def _regularised(self, update: Tensor) -> Tensor:
+        if not self.training or self.dropout == self.skip == 0.0:
+            return update
+        kept = torch.rand(len(update), 1, 1, device=update.device) >= self.skip
+        return functional.dropout(update, self.dropout) * kept / (1.0 - self.skip)
 
 
 Stack = list[tuple[int, EncoderLayer]]
@@ -210,6 +220,11 @@ class DualEncoder(nn.Module):
     def all_layers(self) -> Stack:
         """Every layer with its depth: the trunk's, then each branch's.  The order of the streaming caches."""
         return self.trunk_stack() + [layer for name in self.head_names for layer in self.branch_stack(name)]
+
+    def regularise(self, dropout: float, skip: float) -> None:
+        """Set :attr:`EncoderLayer.dropout` and :attr:`EncoderLayer.skip` of every layer; training mode heeds them."""
+        for _, layer in self.all_layers():
+            layer.dropout, layer.skip = dropout, skip
 
     def forward(self, log_mel: Tensor, chunk: int, position: Tensor | None = None) -> dict[str, Tensor]:
         """Log-probabilities of whole utterances, exactly as streaming in chunks of ``chunk`` stem frames gives them.

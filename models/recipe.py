@@ -63,6 +63,12 @@ class Schedule:
     """Probability of each chunk length; 0 ms = the whole utterance."""
     freeze_trunk_step: int | None = None
     """From this step on stem and trunk stay as they are, which makes a step about a third cheaper."""
+    dropout: float = 0.0
+    skip: float = 0.0
+    """See :class:`.dual_encoder.EncoderLayer`."""
+    consistency: float = 0.0
+    """Weight of the agreement of two views of each utterance (models/consistency.py); 0 = one view.  A batch still takes
+    ``batch_seconds`` of audio, so that it holds half as many utterances."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from saidmeant.streaming.lines import WORD_BOUNDARY
 from .augment import WaveAugmenter
 from .cache import cache_folder
 from .checkpoint import CheckpointConfig, save_checkpoint
+from .consistency import consistency_loss
 from .ctc import ctc_loss
 from .data import (
     MEANING_TOKENS,
@@ -54,6 +55,7 @@ class Trainer:
         self.recipe, self.run, self.device = recipe, run, device
         torch.manual_seed(recipe.seed)
         self.model = DualEncoder(recipe.encoder_config())
+        self.model.regularise(recipe.schedule.dropout, recipe.schedule.skip)
         self.optimizer = torch.optim.AdamW(
             [
                 {"params": list(body_parameters(self.model)), "peak": recipe.schedule.body_rate},
@@ -87,7 +89,7 @@ class Trainer:
         schedule = self.recipe.schedule
         lengths, weights = list(schedule.chunk_ms), np.array(list(schedule.chunk_ms.values()))
         rng = np.random.default_rng([self.recipe.seed, self.step])
-        chunk_ms = int(rng.choice(lengths, p=weights / weights.sum()))
+        chunks = rng.choice(lengths, size=2, p=weights / weights.sum()) * STEM_FRAMES_PER_SECOND // 1000
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * rate_factor(
                 self.step, schedule.warmup_steps, schedule.decay_steps, schedule.steps
@@ -96,7 +98,7 @@ class Trainer:
         for module in (self.model.stem, self.model.trunk):
             module.requires_grad_(not frozen)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            losses = self.batch_losses(batch, chunk_ms * STEM_FRAMES_PER_SECOND // 1000)
+            losses = self.batch_losses(batch, [int(chunk) for chunk in chunks])
         loss = torch.stack(list(losses.values())).sum()
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -106,17 +108,26 @@ class Trainer:
         for name, value in losses.items():
             self.losses[name] = 0.98 * self.losses.get(name, value.item()) + 0.02 * value.item()
 
-    def batch_losses(self, batch: Batch, chunk: int) -> dict[str, torch.Tensor]:
-        """The CTC loss of each head."""
-        pool = self.recipe.encoder.pool
-        log_mel = padded_to_chunks(batch.log_mel.to(self.device), chunk or pool)
-        outputs = self.model(log_mel, chunk, batch.position.to(self.device))
+    def batch_losses(self, batch: Batch, chunks: Sequence[int]) -> dict[str, torch.Tensor]:
+        """The CTC loss of each head and, with two views, their disagreement.  chunks: each view's, in stem frames."""
+        log_mels = [batch.log_mel] if batch.other_view is None else [batch.log_mel, batch.other_view]
+        views = [self.log_probs(*view, batch.position) for view in zip(log_mels, chunks, strict=False)]
         targets = {"surface": batch.surface, "meaning": batch.meaning}
-        frames = -(-batch.frames // (STEM_STRIDE * pool)) + EMISSION_SLACK
-        return {
-            name: ctc_loss(log_probs.float(), frames.clamp(max=log_probs.shape[1]), targets[name])
-            for name, log_probs in outputs.items()
-        }
+        frames = -(-batch.frames // (STEM_STRIDE * self.recipe.encoder.pool)) + EMISSION_SLACK
+        losses = {}
+        for name in self.model.head_names:
+            heads = [view[name] for view in views]
+            each = [ctc_loss(head, frames.clamp(max=head.shape[1]), targets[name]) for head in heads]
+            losses[name] = torch.stack(each).mean()
+            if len(heads) == 2:
+                losses[f"{name} agreement"] = self.recipe.schedule.consistency * consistency_loss(*heads, frames)
+        return losses
+
+    def log_probs(self, log_mel: torch.Tensor, chunk: int, position: torch.Tensor) -> dict[str, torch.Tensor]:
+        """The model's outputs per head, chunk by chunk or (chunk 0) for the whole utterance."""
+        padded = padded_to_chunks(log_mel.to(self.device), chunk or self.recipe.encoder.pool)
+        outputs = self.model(padded, chunk, position.to(self.device))
+        return {name: values.float() for name, values in outputs.items()}
 
     def save(self) -> None:
         """The checkpoint for export and, beside it, what resuming needs."""
@@ -158,6 +169,7 @@ def dev_errors(
     A quick gauge while training; ``saidmeant evaluate`` streams the exported model.
     """
     device = next(model.parameters()).device
+    model.eval()
     edits = dict.fromkeys(model.head_names, 0)
     lengths = dict.fromkeys(model.head_names, 0)
     for utterance in utterances:
@@ -175,6 +187,7 @@ def dev_errors(
             if reference is not None:
                 edits[head.name] += Levenshtein.distance(hypothesis, reference)
                 lengths[head.name] += len(reference)
+    model.train()
     return {name: edits[name] / max(1, lengths[name]) for name in edits}
 
 
@@ -208,8 +221,9 @@ def train(recipe: Recipe, run: Path, features: Path) -> None:
         labeller,
         store,
         recipe.augment,
-        batch_seconds=recipe.schedule.batch_seconds,
+        batch_seconds=recipe.schedule.batch_seconds / (2 if recipe.schedule.consistency else 1),
         seed=recipe.seed,
+        two_views=recipe.schedule.consistency > 0,
     )
     batches.start = trainer.step
     dev = read_manifest(recipe.dev)
