@@ -18,5 +18,6 @@ def consistency_loss(one: Tensor, other: Tensor, frames: Tensor) -> Tensor:
     length = min(one.shape[1], other.shape[1])
     one, other = one[:, :length], other[:, :length]
     valid = torch.arange(length, device=one.device) < frames[:, None].to(one.device)
-    divergence = (other.detach().exp() * (other.detach() - one) + one.detach().exp() * (one.detach() - other)).sum(dim=2)
+    held_one, held_other = one.detach(), other.detach()
+    divergence = (held_other.exp() * (held_other - one) + held_one.exp() * (held_one - other)).sum(dim=2)
     return 0.5 * divergence[valid].mean()

@@ -67,8 +67,8 @@ class Schedule:
     skip: float = 0.0
     """See :class:`.dual_encoder.EncoderLayer`."""
     consistency: float = 0.0
-    """Weight of the agreement of two views of each utterance (models/consistency.py); 0 = one view.  A batch still takes
-    ``batch_seconds`` of audio, so that it holds half as many utterances."""
+    """Weight of the agreement of two views of each utterance (models/consistency.py); 0 = one view.  A batch still
+    takes ``batch_seconds`` of audio, so that it holds half as many utterances."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,17 @@ def test_a_restart_goes_on_at_the_given_batch(
         assert_equal(one, other)
 
 
+def test_a_second_view_differs_in_its_masks_alone(pool: list[tuple[Utterance, float]], store: FeatureStore) -> None:
+    masks = AugmentConfig(time_masks_per_second=5.0)
+    made = TrainingBatches(pool, Labeller(LEXICON), store, masks, batch_seconds=3.0, seed=1, two_views=True)
+    batch = next(iter(made))
+    assert batch.other_view is not None
+    assert batch.other_view.shape == batch.log_mel.shape
+    assert not torch.equal(batch.other_view, batch.log_mel)
+    assert (batch.other_view == batch.log_mel).float().mean() > 0.1  # what neither view hides is the same
+    assert first(1, batches(pool, store))[0].other_view is None
+
+
 def test_batches_keep_to_their_duration_and_cover_the_pool(
     pool: list[tuple[Utterance, float]], store: FeatureStore
 ) -> None:

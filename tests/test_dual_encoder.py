@@ -75,6 +75,24 @@ def test_streaming_equals_the_masked_pass(trunk_layers: int, pool_layer: int, lo
         torch.testing.assert_close(pieces[name][:, look_ahead:], whole[name][:, :settled], atol=1e-5, rtol=1e-5)
 
 
+def test_dropout_and_skipped_layers_act_in_training_only() -> None:
+    model = tiny()
+    log_mel = speech(batch=4, chunks=3, chunk=4)
+    with torch.inference_mode():
+        plain = model(log_mel, 4)["surface"]
+        model.regularise(dropout=0.2, skip=0.0)
+        assert torch.equal(model(log_mel, 4)["surface"], plain)
+        model.train()
+        assert not torch.equal(model(log_mel, 4)["surface"], plain)
+        model.regularise(dropout=0.0, skip=0.999999)  # whole utterances go past every layer: only the stem is left
+        bare = tiny()
+        for _, layer in bare.all_layers():
+            for linear in (layer.out, layer.contract):
+                torch.nn.init.zeros_(linear.weight)
+                torch.nn.init.zeros_(linear.bias)
+        torch.testing.assert_close(model(log_mel, 4)["surface"], bare(log_mel, 4)["surface"])
+
+
 def test_a_single_output_streams_as_well() -> None:
     model = tiny(heads=(SURFACE,))
     log_mel = speech(batch=1, chunks=5, chunk=4)

@@ -149,3 +149,15 @@ def test_a_frozen_trunk_stays_as_it_is(recipe: Path, tmp_path: Path) -> None:
     changed = {n for n, value in before.state_dict().items() if not torch.equal(after.state_dict()[n], value)}
     assert changed
     assert not any(name.startswith(("stem.", "trunk.")) for name in changed)
+
+
+def test_trains_with_two_views_and_dropout(recipe: Path, tmp_path: Path) -> None:
+    content = yaml.safe_load(recipe.read_text())
+    chunks = {320: 0.5, 0: 0.5}
+    content["schedule"] |= {"consistency": 0.6, "dropout": 0.05, "skip": 0.05, "steps": 40, "chunk_ms": chunks}
+    path = tmp_path / "views.yaml"
+    path.write_text(yaml.safe_dump(content))
+    subprocess.run(command(path, tmp_path / "run"), check=True, capture_output=True)
+    log = (tmp_path / "run" / "train.log").read_text(encoding="utf-8")
+    assert len(re.findall(r"agreement \d", log)) >= 2  # both heads
+    assert losses(log)[-1] < losses(log)[0]
