@@ -7,17 +7,13 @@ Weights along one training trajectory, averaged, generalise better than the last
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from safetensors import safe_open
 from safetensors.torch import load_file
 
-from saidmeant.streaming.strict import build
-
-from .checkpoint import CheckpointConfig, is_checkpoint, save_checkpoint
+from .checkpoint import CheckpointConfig, read_config, save_checkpoint
 from .dual_encoder import DualEncoder
 
 Part = tuple[Path, float]
@@ -39,14 +35,6 @@ def average(parts: Sequence[Part], target: Path) -> CheckpointConfig:
     model.load_state_dict(mean)
     save_checkpoint(target, model, configs[-1])
     return configs[-1]
-
-
-def read_config(path: Path) -> CheckpointConfig:
-    """What a checkpoint says of itself."""
-    if not is_checkpoint(path):
-        raise ValueError(f"{path} is not a checkpoint that models.train wrote")
-    with safe_open(path, framework="pt") as file:
-        return build(CheckpointConfig, json.loads(file.metadata()["config"]))
 
 
 def part(text: str) -> Part:

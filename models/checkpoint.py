@@ -11,6 +11,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
+from saidmeant.streaming.strict import build
+
 from .dual_encoder import DualEncoder, EncoderConfig
 
 FORMAT = "saidmeant-checkpoint-1"
@@ -47,6 +49,21 @@ def is_checkpoint(path: Path) -> bool:
             return (file.metadata() or {}).get("format") == FORMAT
     except (SafetensorError, OSError):
         return False
+
+
+def read_config(path: Path) -> CheckpointConfig:
+    """What a checkpoint says of itself.  Raises ValueError if :func:`save_checkpoint` did not write it."""
+    if not is_checkpoint(path):
+        raise ValueError(f"{path} is not a checkpoint that models.train wrote")
+    with safe_open(path, framework="pt") as file:
+        return build(CheckpointConfig, json.loads(file.metadata()["config"]))
+
+
+def read_model(path: Path) -> DualEncoder:
+    """A checkpoint's model in evaluation mode.  Raises ValueError if it cannot be read."""
+    model = DualEncoder(read_config(path).encoder)
+    restore_checkpoint(model, path)
+    return model.eval()
 
 
 def restore_checkpoint(model: DualEncoder, path: Path) -> None:

@@ -1,7 +1,9 @@
-"""Consistency-regularised CTC (Yao et al. 2024, arXiv 2410.05101): two views of an utterance must say the same.
+"""How far two outputs disagree, frame by frame: between two views of an utterance, or from a teacher.
 
-The views differ in their masks, in what dropout hides and in their chunk lengths, so the model teaches itself what it
-could have known: what a mask hid, and what came after the chunk's end.
+Consistency-regularised CTC (Yao et al. 2024, arXiv 2410.05101): two views of an utterance must say the same.  They
+differ in their masks, in what dropout hides and in their chunk lengths, so the model teaches itself what it could have
+known: what a mask hid, and what came after the chunk's end.  Distillation (Hinton et al. 2015, arXiv 1503.02531): a
+small model must say what a larger one says of the same input.
 """
 
 from __future__ import annotations
@@ -10,14 +12,17 @@ import torch
 from torch import Tensor
 
 
-def consistency_loss(one: Tensor, other: Tensor, frames: Tensor) -> Tensor:
-    """Mean over valid frames of the divergence of each view from the other, held fixed.
+def divergence(wanted: Tensor, said: Tensor, frames: Tensor) -> Tensor:
+    """Kullback-Leibler divergence of ``said`` from ``wanted``, which is held fixed: the mean over all valid frames.
 
-    one, other: log-probabilities (batch, frames, labels), which may differ in padding; frames: (batch,) valid frames.
+    wanted, said: log-probabilities (batch, frames, labels), which may differ in padding; frames: (batch,) valid ones.
     """
-    length = min(one.shape[1], other.shape[1])
-    one, other = one[:, :length], other[:, :length]
-    valid = torch.arange(length, device=one.device) < frames[:, None].to(one.device)
-    held_one, held_other = one.detach(), other.detach()
-    divergence = (held_other.exp() * (held_other - one) + held_one.exp() * (held_one - other)).sum(dim=2)
-    return 0.5 * divergence[valid].mean()
+    length = min(wanted.shape[1], said.shape[1])
+    held, said = wanted[:, :length].detach(), said[:, :length]
+    valid = torch.arange(length, device=said.device) < frames[:, None].to(said.device)
+    return (held.exp() * (held - said)).sum(dim=2)[valid].mean()
+
+
+def consistency_loss(one: Tensor, other: Tensor, frames: Tensor) -> Tensor:
+    """The mean of each view's divergence from the other."""
+    return 0.5 * (divergence(one, other, frames) + divergence(other, one, frames))

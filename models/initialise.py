@@ -7,18 +7,38 @@ from pathlib import Path
 from saidmeant.streaming.bundle import load_bundle
 
 from . import whisper
-from .checkpoint import is_checkpoint, restore_checkpoint
-from .dual_encoder import DualEncoder
+from .checkpoint import is_checkpoint, read_model, restore_checkpoint
+from .dual_encoder import DualEncoder, EncoderConfig, HeadConfig
 from .restore import restore
 
 BUNDLE_PREFIX = "bundle:"
+RANDOM = "random"
 
 
 def initialise(model: DualEncoder, source: str) -> None:
-    """Fill a model from ``whisper-base``, a Whisper checkpoint file, one of ours, or ``bundle:NAME_OR_FOLDER``."""
+    """Fill a model from ``whisper-base``, a Whisper checkpoint file, one of ours, or ``bundle:NAME_OR_FOLDER``.
+
+    ``random`` leaves it as it was built.
+    """
+    if source == RANDOM:
+        return
     if source.startswith(BUNDLE_PREFIX):
         restore(model, load_bundle(source.removeprefix(BUNDLE_PREFIX)))
     elif is_checkpoint(Path(source).expanduser()):
         restore_checkpoint(model, Path(source).expanduser())
     else:
         whisper.initialise(model, source)
+
+
+def trained_model(source: str) -> DualEncoder:
+    """A trained model in its own architecture, to be used: one of our checkpoints, or ``bundle:NAME_OR_FOLDER``.
+
+    Raises ValueError or BundleError if it cannot be read.
+    """
+    if not source.startswith(BUNDLE_PREFIX):
+        return read_model(Path(source).expanduser())
+    bundle = load_bundle(source.removeprefix(BUNDLE_PREFIX))
+    heads = tuple(HeadConfig(name, tuple(tokens)) for name, tokens in bundle.manifest.token_inventory.items())
+    model = DualEncoder(EncoderConfig(heads=heads, **bundle.manifest.encoder))
+    restore(model, bundle)
+    return model.eval()

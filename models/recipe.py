@@ -69,6 +69,10 @@ class Schedule:
     consistency: float = 0.0
     """Weight of the agreement of two views of each utterance (models/consistency.py); 0 = one view.  A batch still
     takes ``batch_seconds`` of audio, so that it holds half as many utterances."""
+    distillation: float = 0.0
+    """Weight of the divergence from the recipe's teacher, per frame."""
+    orthogonality: float = 0.0
+    """Weight of the overlap of the directions that the two heads read (``head_overlap`` of models/train.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,9 @@ class Recipe:
     dev: str
     schedule: Schedule
     init: str = "whisper-base"
-    """``whisper-base``, an OpenAI or Hugging Face checkpoint file, or ``bundle:NAME``."""
+    """``whisper-base``, an OpenAI or Hugging Face checkpoint file, one of ours, ``bundle:NAME``, or ``random``."""
+    teacher: str = ""
+    """A trained model to learn from, beside the labels: one of our checkpoints, or ``bundle:NAME``."""
     heads: tuple[str, ...] = ("surface", "meaning")
     encoder: EncoderRecipe = EncoderRecipe()
     wave: WaveAugment = field(default_factory=WaveAugment)

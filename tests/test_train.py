@@ -18,7 +18,7 @@ from saidmeant.export.checkpoint import load_checkpoint
 from saidmeant.models.checkpoint import is_checkpoint, save_checkpoint
 from saidmeant.models.dual_encoder import DualEncoder
 from saidmeant.models.initialise import initialise
-from saidmeant.models.train import body_parameters, greedy, output_parameters, rate_factor
+from saidmeant.models.trainer import body_parameters, head_overlap, output_parameters, rate_factor
 
 
 @pytest.fixture(scope="module")
@@ -111,16 +111,23 @@ def test_rate_factor() -> None:
     assert [rate_factor(step, 4, 10, 20) for step in (0, 3, 9, 10, 15, 20)] == [0.25, 1.0, 1.0, 1.0, 0.5, 0.0]
 
 
-def test_greedy_collapses_and_drops_blanks() -> None:
-    labels = [0, 1, 1, 0, 1, 2, 2, 0]
-    assert greedy(torch.nn.functional.one_hot(torch.tensor(labels), 3).float()) == [1, 1, 2]
-
-
 def test_parameters_are_split_by_rate() -> None:
     model: DualEncoder = tiny_model()
     body, output = list(body_parameters(model)), list(output_parameters(model))
     assert len(body) + len(output) == len(list(model.parameters()))
     assert {id(p) for p in body}.isdisjoint(id(p) for p in output)
+
+
+def test_head_overlap_is_zero_for_orthogonal_heads_and_one_for_equal_ones() -> None:
+    model = tiny_model()
+    for head, column in zip((model.head("surface"), model.head("meaning")), (0, 1), strict=True):
+        torch.nn.init.zeros_(head.output.weight)
+        head.output.weight.data[:, column] = 3.0
+    assert head_overlap(model) == 0
+    model.head("meaning").output.weight.data[:] = model.head("surface").output.weight.data[0]
+    assert head_overlap(model).item() == pytest.approx(1.0)
+    with pytest.raises(ValueError, match="two heads"):
+        head_overlap(tiny_model(heads=("surface",)))
 
 
 def test_a_run_can_start_from_another_runs_checkpoint(tmp_path: Path) -> None:
@@ -161,3 +168,27 @@ def test_trains_with_two_views_and_dropout(recipe: Path, tmp_path: Path) -> None
     log = (tmp_path / "run" / "train.log").read_text(encoding="utf-8")
     assert len(re.findall(r"agreement \d", log)) >= 2  # both heads
     assert losses(log)[-1] < losses(log)[0]
+
+
+def test_learns_from_a_teacher(recipe: Path, tmp_path: Path) -> None:
+    """With a high weight on what the teacher says, a model of another shape comes nearer to it."""
+    content = yaml.safe_load(recipe.read_text())
+    content |= {"teacher": content["init"], "init": "random"}
+    content["encoder"] |= {"trunk_layers": 2}
+    content["schedule"] |= {"distillation": 5.0, "steps": 40, "decay_steps": 10}
+    path = tmp_path / "taught.yaml"
+    path.write_text(yaml.safe_dump(content))
+    subprocess.run(command(path, tmp_path / "run"), check=True, capture_output=True)
+    log = (tmp_path / "run" / "train.log").read_text(encoding="utf-8")
+    teaching = [float(value) for value in re.findall(r"teaching ([\d.]+)", log)]
+    assert teaching[-1] < 0.9 * teaching[0]
+
+
+def test_a_teacher_must_fit(recipe: Path, tmp_path: Path) -> None:
+    content = yaml.safe_load(recipe.read_text())
+    content |= {"teacher": content["init"], "encoder": {**content["encoder"], "pool": 4}}
+    path = tmp_path / "unfit.yaml"
+    path.write_text(yaml.safe_dump(content))
+    done = subprocess.run(command(path, tmp_path / "run"), capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "frames of 40 ms, not 80" in done.stderr

@@ -1,0 +1,56 @@
+"""The offline pass: what a model in training says of whole utterances, greedily, without export and runtime.
+
+The masked pass gives frame by frame what streaming in the same chunks gives (tests/test_dual_encoder.py), so that
+models can be compared before any is exported.  ``saidmeant evaluate`` measures what users get.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+
+from saidmeant.streaming.lines import WORD_BOUNDARY
+
+from .data import FeatureStore, padded_to_chunks
+from .dual_encoder import DualEncoder
+from .evaluate import judge
+from .manifest import Utterance
+from .metrics import total
+from .report import Score
+
+SURFACE = "surface"
+
+
+def scores(model: DualEncoder, utterances: Sequence[Utterance], store: FeatureStore, chunk: int) -> Iterator[Score]:
+    """Edits of each utterance: phones against the pronounced ones, words against the text.  chunk: in stem frames."""
+    device = next(model.parameters()).device
+    model.eval()
+    for utterance in utterances:
+        log_mel = padded_to_chunks(torch.from_numpy(store.get(utterance))[None].to(device), chunk)
+        with torch.inference_mode():
+            outputs = model(log_mel, chunk)
+        lines = {head.name: spell(head.name, head.tokens, outputs[head.name][0]) for head in model.config.heads}
+        text = lines.get("meaning")
+        yield judge(utterance, lines.get(SURFACE), None if text is None else " ".join(text), utterance.duration, 0.0)
+
+
+def error_rates(
+    model: DualEncoder, utterances: Sequence[Utterance], store: FeatureStore, chunk: int
+) -> dict[str, float]:
+    """A quick gauge: phone and word error rate of the heads that the model has."""
+    found = list(scores(model, utterances, store, chunk))
+    rates = {SURFACE: total(s.surface for s in found), "meaning": total(s.meaning for s in found)}
+    return {name: rate.rate for name, rate in rates.items() if rate is not None and rate.rate is not None}
+
+
+def spell(head: str, tokens: Sequence[str], log_probs: torch.Tensor) -> list[str]:
+    """The phones of the surface line, or the words of the meaning line.  log_probs: (frames, labels)"""
+    symbols = [tokens[label - 1] for label in greedy(log_probs)]
+    return symbols if head == SURFACE else "".join(symbols).replace(WORD_BOUNDARY, " ").split()
+
+
+def greedy(log_probs: torch.Tensor) -> list[int]:
+    """The labels of the best path, repeats collapsed, blanks removed.  log_probs: (frames, labels)"""
+    best = torch.unique_consecutive(log_probs.argmax(dim=1))
+    return [int(i) for i in best if i]

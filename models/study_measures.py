@@ -1,0 +1,148 @@
+"""What the entanglement study measures of one model: error rates, alignment of its layers, probes, size and speed."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from saidmeant.streaming.audio import AudioFile
+from saidmeant.streaming.bundle import load_bundle
+from saidmeant.streaming.errors import ExportError
+from saidmeant.streaming.lexicon import shipped_lexicon
+from saidmeant.streaming.profiler import shipped_sample
+from saidmeant.streaming.recognizer import Recognizer
+
+from .activations import layer_activations
+from .checkpoint import read_model
+from .data import FeatureStore, Labeller
+from .dual_encoder import HeadConfig
+from .entanglement import between_branches, evenly, with_twin
+from .manifest import Utterance, read_manifest
+from .metrics import ErrorRate
+from .offline import scores
+from .probe import Material, probe
+from .recipe import TOKENS, Recipe
+from .report import Score
+
+CHUNK = 16  # stem frames: 320 ms
+ALIGNED_UTTERANCES = 120
+PROBE_UTTERANCES = 1200
+ROUNDS = 5
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """Test sets by name, and what the probes learn from."""
+
+    tests: dict[str, list[Utterance]]
+    learn: list[Utterance]
+    store: FeatureStore
+    labeller: Labeller
+
+    @classmethod
+    def read(cls, recipe: Recipe, synthetic: Path, features: Path) -> Sets:
+        """The recipe's dev set, the synthetic set, and its first source of training data for the probes.
+
+        Raises ManifestError or OSError.
+        """
+        tests = {"synthetic": read_manifest(synthetic), "dev": read_manifest(recipe.dev)}
+        learn = evenly(read_manifest(recipe.data[0].manifest), PROBE_UTTERANCES)
+        return cls(tests, learn, FeatureStore(features), Labeller(shipped_lexicon(recipe.language).pronunciations))
+
+    @property
+    def aligned(self) -> list[Utterance]:
+        """What the layers are compared on."""
+        return evenly(self.tests["dev"], ALIGNED_UTTERANCES)
+
+
+def measure(checkpoint: Path, sets: Sets) -> Row:
+    """Everything about one model that does not need another one."""
+    model = read_model(checkpoint)
+    found = layer_activations(model, sets.aligned, sets.store, CHUNK)
+    tasks = [HeadConfig(name, TOKENS[name]) for name in ("surface", "meaning")]
+    material = Material(sets.learn, sets.aligned, sets.store, sets.labeller, CHUNK)
+    return {
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "errors": {
+            name: [
+                _row(u.speaker, score) for u, score in zip(test, scores(model, test, sets.store, CHUNK), strict=True)
+            ]
+            for name, test in sets.tests.items()
+        },
+        "branches": [asdict(alignment) for alignment in between_branches(model, found)],
+        "probes": [
+            {
+                "branch": branch,
+                "task": task,
+                "rows": [_row(u.speaker, score) for u, score in zip(sets.aligned, scored, strict=True)],
+            }
+            for (branch, task), scored in probe(model, tasks, material).items()
+        ],
+    }
+
+
+def compare_with_twins(checkpoint: Path, twins: Iterable[Path], sets: Sets) -> list[Row]:
+    """Alignment of a dual model's two paths with the single-output models of the same tasks."""
+    model = read_model(checkpoint)
+    found = layer_activations(model, sets.aligned, sets.store, CHUNK)
+    rows: list[Row] = []
+    for path in twins:
+        twin = read_model(path)
+        twin_found = layer_activations(twin, sets.aligned, sets.store, CHUNK)
+        rows += [asdict(alignment) for alignment in with_twin(model, found, twin, twin_found)]
+    return rows
+
+
+def export(checkpoint: Path, bundle: Path) -> None:
+    """The int8 bundle of a model, as it would be shipped.  Raises ExportError."""
+    command = [
+        sys.executable,
+        "-m",
+        "saidmeant.streaming",
+        "export",
+        str(checkpoint),
+        str(bundle),
+        "--precision",
+        "int7",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise ExportError(f"exporting {checkpoint} failed: {done.stderr.strip()[-500:]}")
+
+
+def speeds(bundles: Sequence[Path]) -> list[Row]:
+    """Size and real-time factor of each bundle: one thread, greedy, the shipped sample, taking turns, medians."""
+    source = AudioFile(shipped_sample())
+    audio = list(source)
+    seconds = sum(map(len, audio)) / source.sample_rate
+    recognizers = [Recognizer.load(bundle, language_model=None) for bundle in bundles]
+    times: list[list[float]] = [[] for _ in bundles]
+    for _ in range(ROUNDS):
+        for recognizer, spent in zip(recognizers, times, strict=True):
+            started = time.process_time()
+            recognizer.transcribe(audio, sample_rate=source.sample_rate)
+            spent.append(time.process_time() - started)
+    return [
+        {"size_mb": load_bundle(bundle).size_bytes / 1e6, "real_time_factor": statistics.median(spent) / seconds}
+        for bundle, spent in zip(bundles, times, strict=True)
+    ]
+
+
+def read_measures(folder: Path) -> Row:
+    """What :func:`measure` found, as it was kept."""
+    found: Row = json.loads((folder / "measures.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _row(speaker: str, score: Score) -> list[Any]:
+    """[speaker, divergence bin, phone edits, phones, word edits, words]"""
+    surface, meaning = score.surface or ErrorRate(), score.meaning or ErrorRate()
+    return [speaker, score.bin, surface.edits, surface.length, meaning.edits, meaning.length]

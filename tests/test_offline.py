@@ -1,0 +1,54 @@
+"""The offline pass: greedy lines of whole utterances, scored as evaluate scores them."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+import torch
+from tiny import tiny_model
+
+from saidmeant.models.data import MEANING_TOKENS, SURFACE_TOKENS, FeatureStore, padded_to_chunks
+from saidmeant.models.manifest import ReferenceWord, read_manifest
+from saidmeant.models.offline import error_rates, greedy, scores, spell
+
+
+def one_hot(labels: list[int], size: int) -> torch.Tensor:
+    return torch.nn.functional.one_hot(torch.tensor(labels), size).float()
+
+
+def test_greedy_collapses_and_drops_blanks() -> None:
+    assert greedy(one_hot([0, 1, 1, 0, 1, 2, 2, 0], 3)) == [1, 1, 2]
+
+
+def test_phones_are_phones_and_letters_are_words() -> None:
+    s, ih = (SURFACE_TOKENS.index(phone) + 1 for phone in ("S", "IH"))
+    assert spell("surface", SURFACE_TOKENS, one_hot([0, s, s, 0, ih], 40)) == ["S", "IH"]
+    a, space = MEANING_TOKENS.index("a") + 1, 1
+    assert spell("meaning", MEANING_TOKENS, one_hot([a, space, space, a, 0, a, space], 29)) == ["a", "aa"]
+
+
+def test_what_the_model_says_has_no_errors(repository: Path, tmp_path: Path) -> None:
+    model, store = tiny_model(), FeatureStore(tmp_path)
+    utterance = read_manifest(repository / "tests" / "data" / "samples.jsonl")[0]
+    with torch.inference_mode():
+        outputs = model(padded_to_chunks(torch.from_numpy(store.get(utterance))[None], 16), 16)
+    said = spell("surface", SURFACE_TOKENS, outputs["surface"][0])
+    meant = spell("meaning", MEANING_TOKENS, outputs["meaning"][0])
+    words = (ReferenceWord("anything", tuple(said[1:]), tuple(said), ()),)
+    told = dataclasses.replace(utterance, text=" ".join(meant), words=words)
+    (score,) = scores(model, [told], store, 16)
+    assert (score.surface.edits, score.surface.length) == (0, len(said))  # type: ignore[union-attr]
+    assert (score.meaning.edits, score.canonical.edits) == (0, 1)  # type: ignore[union-attr]
+    wrong = dataclasses.replace(told, text=told.text + " more")
+    assert error_rates(model, [told, wrong], store, 16) == {
+        "surface": 0.0,
+        "meaning": pytest.approx(1 / (2 * len(meant) + 1)),
+    }
+
+
+def test_a_single_output_has_one_rate(repository: Path, tmp_path: Path) -> None:
+    utterances = read_manifest(repository / "tests" / "data" / "samples.jsonl")[:1]
+    rates = error_rates(tiny_model(heads=("meaning",)), utterances, FeatureStore(tmp_path), 16)
+    assert list(rates) == ["meaning"]
