@@ -41,6 +41,7 @@ from . import letter_to_phone
 from .calibration import compare_precisions
 from .checkpoint import load_checkpoint
 from .graph import CANDIDATE_STEP, CONFIDENCE_LEVELS, build_graph, lanes, symbols
+from .lexicon import write_lexicon
 from .parity import float_checks
 from .quantize import quantize
 from .verify import bundle_checks, print_checks, sample_speech
@@ -120,9 +121,8 @@ def write_resources(folder: Path, exported: Exported) -> Path:
     folder.mkdir(parents=True)
     lines = [f"{symbol} {i}\n" for i, symbol in enumerate(symbols(exported.model.config))]
     (folder / TOKENS).write_text("".join(lines), encoding="utf-8", newline="\n")
-    lexicon = shipped_lexicon_path(exported.config.language)
-    shutil.copyfile(lexicon, folder / LEXICON)
-    write_letters(lexicon, folder / LETTERS)
+    write_lexicon(exported.config.language, folder / LEXICON)
+    write_letters(shipped_lexicon_path(exported.config.language), folder / LETTERS)
     return folder
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
+from .connected_speech import connected
 from .hypothesis import Divergence, Edit, Span, Token, Word
 from .lexicon import Lexicon, Pronounced, Pronunciation
 from .phones import distance
@@ -60,7 +61,7 @@ def align(words: Sequence[Word], phones: Sequence[Token], lexicon: Lexicon) -> t
     has none, moved where needed so that spans follow one another.
     """
     pronounced = [lexicon.pronounce(word.text) for word in words]
-    aligner = _Aligner(words, phones, [word.pronunciations or ((),) for word in pronounced])
+    aligner = _Aligner(words, phones, [options or [()] for options in connected(words, pronounced)])
     chosen, steps = aligner.best_path()
     groups = _group(steps, len(words))
     spans = [_span(index, group, words, phones, chosen, pronounced) for index, group in groups]

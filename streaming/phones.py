@@ -82,6 +82,11 @@ UNRELATED = 150
 """More than leaving one out and inserting the other."""
 
 
+def is_vowel(phone: str) -> bool:
+    """Whether an ARPAbet phone is a vowel."""
+    return phone in _VOWELS
+
+
 @lru_cache(maxsize=4096)
 def distance(one: str, other: str) -> int:
     """Hundredths of an edit: 0 for equal phones, 10-100 within a class, more where nothing is shared."""
