@@ -1,128 +1,153 @@
-"""Does int8 cost accuracy?  Both precisions on the same recordings, and what to do if it does.
+"""``saidmeant calibrate``: what a bundle's confidences and goodness mean, fitted on annotated recordings.
 
-If int8 costs more than :data:`TOLERANCE` on either head, the layers that suffer most from it are kept in float, worst
-first, until it does not; if three are not enough, the export is refused.
+Tables and thresholds come from the speakers of half A (models/detection.py), what is printed from those of half B;
+they are written into the bundle's manifest.  The model itself stays as it is.
 """
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import onnx
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from saidmeant.models.evaluate import Report, evaluate, load, with_progress
-from saidmeant.models.manifest import ManifestError
-from saidmeant.streaming.bundle import Bundle
-from saidmeant.streaming.errors import ExportError
-from saidmeant.streaming.recognizer import Recognizer
+from saidmeant.models.detection import halves
+from saidmeant.models.evaluate import evaluate, load, with_progress
+from saidmeant.models.figures import Recognised, phones_right, words_right
+from saidmeant.models.records import Record, Records, key, open_records
+from saidmeant.models.statistics import calibrate
+from saidmeant.models.verdicts import TRUTHS, JudgedWord, counted, words_as_recognised, words_of_text
+from saidmeant.streaming.bundle import load_bundle
+from saidmeant.streaming.lexicon import Lexicon
+from saidmeant.streaming.lines import Scale
+from saidmeant.streaming.recognizer import SHIPPED, Recognizer
+from saidmeant.streaming.verdict import Calibration
 
-from .quantize import linear_nodes, quantize
-from .verify import sample_speech
+from .manifest import write_manifest
 
-TOLERANCE = 0.005
-MOST_FLOAT_LAYERS = 3
-RATES = ("surface_per", "meaning_wer")
-Rates = dict[str, float]
+PRECISION = 0.75
+"""Of ``different`` on half A; other speakers will bring it down."""
+FEWEST_ALARMS = 20
+CALLED_CORRECT = 0.2
+"""Share of half A's mispronounced words that may be called correct."""
+PRIOR = 5.0
+"""As many phones or words as the model's own confidence counts in each bin, so that empty ones keep it."""
+Pairs = Sequence[tuple[float, bool]]
 
 
-def compare_precisions(
-    manifest: Path, float_bundle: Bundle, requantize: Callable[[Sequence[str]], Bundle] | None, graph: onnx.ModelProto
-) -> Rates:
-    """Error rates in float32 and int8 on a manifest, printed side by side.
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The bundle to calibrate, on what; records: a file to keep and reuse what was recognised."""
 
-    requantize: writes the int8 bundle anew with these MatMul nodes in float; None = only float is exported.  Returns
-    ``surface_per`` and ``meaning_wer`` of what is shipped, and the float ones as ``float32_…``.  Raises ExportError if
-    int8 costs too much.
-    """
-    exact = measure(float_bundle, manifest, "float32")
-    if requantize is None:
-        show(exact, {})
-        return exact
-    kept: list[str] = []
-    suffering: list[list[str]] | None = None
-    for layers in range(MOST_FLOAT_LAYERS + 1):
-        rates = measure(requantize(kept), manifest, f"int8, {layers} layers in float" if layers else "int8")
-        show(exact, rates)
-        if all(rates[name] - exact[name] <= TOLERANCE for name in exact):
-            return {**rates, **{f"float32_{name}": rate for name, rate in exact.items()}}
-        if suffering is None:
-            suffering = rank_layers(graph)
-        if layers == MOST_FLOAT_LAYERS or not suffering:
-            break
-        kept += suffering.pop(0)
-    raise ExportError(
-        f"int8 costs more than {TOLERANCE:.1%} even with {layers} layers in float; use --precision float32"
+    bundle: Path
+    manifest: Path
+    records: Path | None = None
+
+
+def plain(bundle: str | Path) -> Recognizer:
+    """A recogniser that says what the model says, without the calibration that its bundle may have."""
+    recognizer = Recognizer.load(bundle, language_model=SHIPPED)
+    manifest = replace(recognizer.bundle.manifest, calibration=Calibration())
+    recognizer.bundle = replace(recognizer.bundle, manifest=manifest)
+    return recognizer
+
+
+def fit(recognised: Recognised, levels: Sequence[float]) -> Calibration:
+    """Tables and thresholds from these recordings; what they cannot tell stays as the model gives it."""
+    phones = [pair for utterance, record in recognised for pair in phones_right(utterance, record)]
+    words = [pair for utterance, record in recognised for pair in words_right(utterance, record)]
+    judged = [word for utterance, record in recognised for word in words_of_text(utterance, record)]
+    tables = Calibration(phones=table(phones, levels), words=table(words, levels))
+    if not any(word.wrong["wrong"] for word in judged):
+        return tables
+    return replace(tables, different=different_from(judged), correct=correct_up_to(judged))
+
+
+def table(pairs: Pairs, levels: Sequence[float]) -> tuple[float, ...]:
+    """The share that is right near each level, never falling (isotonic regression, Zadrozny & Elkan 2002)."""
+    if not pairs:
+        return ()
+    from scipy.optimize import isotonic_regression
+
+    values, right = np.array([p for p, _ in pairs]), np.array([r for _, r in pairs], float)
+    nearest = np.abs(values[:, None] - np.array(levels)).argmin(axis=1)
+    weight = PRIOR + np.bincount(nearest, minlength=len(levels))
+    share = (PRIOR * np.array(levels) + np.bincount(nearest, weights=right, minlength=len(levels))) / weight
+    return tuple(round(float(p), 4) for p in isotonic_regression(share, weights=weight).x)
+
+
+def different_from(words: Sequence[JudgedWord]) -> float:
+    """The lowest evidence from which ``different`` is right often enough; infinity if it never is."""
+    alarms = sorted((word for word in words if word.differs), key=lambda word: -word.against)
+    hits, chosen = 0, float("inf")
+    for count, word in enumerate(alarms, 1):
+        hits += word.wrong["wrong"]
+        last = count == len(alarms) or alarms[count].against < word.against
+        if last and count >= FEWEST_ALARMS and hits / count >= PRECISION:
+            chosen = word.against
+    return chosen
+
+
+def correct_up_to(words: Sequence[JudgedWord]) -> float:
+    """The evidence below which at most :data:`CALLED_CORRECT` of the mispronounced words lie."""
+    return float(np.quantile([word.against for word in words if word.wrong["wrong"]], CALLED_CORRECT))
+
+
+def calibrated(record: Record, levels: Sequence[float], calibration: Calibration) -> Record:
+    """A record as a bundle with this calibration would have given it."""
+    scale = Scale(tuple(levels), calibration)
+    phones, words = record.phones, record.words
+    return replace(
+        record,
+        phones=None if phones is None else tuple(replace(p, confidence=scale.phone(p.confidence)) for p in phones),
+        words=None if words is None else tuple(replace(w, confidence=scale.word(w.confidence)) for w in words),
     )
 
 
-def measure(bundle: Bundle, manifest: Path, label: str) -> Rates:
-    """The error rates that the manifest can tell, as fractions."""
-    try:
-        utterances = load(manifest)
-    except ManifestError as error:
-        raise ExportError(str(error)) from error
-    scores = evaluate(Recognizer.load(bundle.folder), utterances, manifest)
-    report = Report(tuple(with_progress(scores, len(utterances), label))).as_dict()
-    return {name: report[name] for name in RATES if report[name] is not None}
+def run(request: Request) -> int:
+    """Decode, fit on half A, write the manifest, print what half B makes of it.
+
+    Raises ManifestError, AudioError, BundleError or UsageError.
+    """
+    recognizer = plain(request.bundle)
+    levels = recognizer.bundle.manifest.confidence_levels
+    utterances = load(request.manifest)
+    with contextlib.closing(open_records(request.records, recognizer) if request.records else Records()) as kept:
+        for _ in with_progress(evaluate(recognizer, utterances, request.manifest, kept), len(utterances)):
+            pass
+        recognised = [(utterance, kept.recognised[key(utterance)]) for utterance in utterances]
+    first, second = halves(utterance.speaker for utterance in utterances)
+    calibration = fit([pair for pair in recognised if pair[0].speaker in first], levels)
+    bundle = load_bundle(request.bundle)
+    write_manifest(bundle.folder, replace(bundle.manifest, calibration=calibration))
+    tested = [pair for pair in recognised if pair[0].speaker in second]
+    show(tested, [(u, calibrated(r, levels, calibration)) for u, r in tested], recognizer.lexicon, calibration)
+    return 0
 
 
-def show(exact: Rates, rates: Rates) -> None:
-    """A table of both precisions."""
-    table = Table("", "float32", "int8", "cost", title="calibration", title_justify="left")
-    for name, rate in exact.items():
-        cells = (f"{rates[name]:.2%}", f"{(rates[name] - rate) * 100:+.2f} points") if rates else ("-", "-")
-        table.add_row(name, f"{rate:.2%}", *cells)
-    Console().print(table)
-
-
-def rank_layers(graph: onnx.ModelProto) -> list[list[str]]:
-    """Layers (their MatMul nodes), the one first whose quantisation alone moves the outputs most."""
-    exact = _probabilities(graph)
-    names = linear_nodes(graph)
-    moved = []
-    for layer in layers_of(names):
-        alone = quantize(graph, keep_float=[name for name in names if name not in layer])
-        moved.append((float(np.abs(_probabilities(alone) - exact).mean()), layer))
-    return [layer for _, layer in sorted(moved, reverse=True)]
-
-
-def layers_of(names: Sequence[str]) -> list[list[str]]:
-    """MatMul nodes by encoder layer, which begins with its key projection; each head is a layer of its own."""
-    layers: list[list[str]] = []
-    for name in names:
-        if not layers or "/key" in name or "/output" in name:
-            layers.append([])
-        layers[-1].append(name)
-    return layers
-
-
-def _probabilities(graph: onnx.ModelProto) -> NDArray[np.float32]:
-    """Output probabilities of every row on the sample, chunk by chunk."""
-    import onnxruntime
-
-    from .reference import features, windows
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.onnx"
-        onnx.save(graph, path)
-        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    inputs = session.get_inputs()
-    states = [
-        np.zeros(
-            [1 if isinstance(size, str) else size for size in entry.shape],
-            np.int64 if "int64" in entry.type else np.float32,
-        )
-        for entry in inputs[1:]
-    ]
-    rows = []
-    for window in windows(features(sample_speech()), inputs[0].shape[1]):
-        outputs = session.run(None, dict(zip([entry.name for entry in inputs], [window, *states], strict=True)))
-        rows.append(np.exp(outputs[0][0]))
-        states = outputs[1:]
-    return np.concatenate(rows)
+def show(before: Recognised, after: Recognised, lexicon: Lexicon, calibration: Calibration) -> None:
+    """Two tables: calibration errors, and how often ``different`` is right."""
+    errors = Table("confidence of", "before", "after", title="expected calibration error, half B", title_justify="left")
+    for name, pairs in (("phones", phones_right), ("words", words_right)):
+        every = [[pair for u, r in part for pair in pairs(u, r)] for part in (before, after)]
+        cells = [calibrate([p for p, _ in each], [right for _, right in each]) for each in every]
+        errors.add_row(name, *(f"{cell.error:.1%}" if cell else "-" for cell in cells))
+    Console().print(errors)
+    if not calibration.judges:
+        return
+    found = Table("different, half B", *(f"right, if mispronounced = {truth}" for truth in TRUTHS), "recall", "alarms")
+    modes = {
+        "text known": [word for u, r in after for word in words_of_text(u, r)],
+        "text unknown": [word for u, r in after for word in words_as_recognised(u, r, lexicon)],
+    }
+    for mode, words in modes.items():
+        different = counted(words, calibration)["different"]
+        shares = ["-" if d["precision"] is None else f"{d['precision']:.0%}" for d in different.values()]
+        strict = different["wrong"]
+        recall = "-" if strict["recall"] is None else f"{strict['recall']:.0%}"
+        found.add_row(mode, *shares, recall, str(strict["alarms"]))
+    Console().print(found)

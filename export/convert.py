@@ -1,7 +1,7 @@
 """``saidmeant export``: a checkpoint becomes a bundle, and the bundle proves itself before it gets its name.
 
 Everything about the architecture is read from the checkpoint.  The bundle is written to a temporary folder beside the
-target, checked (parity.py, verify.py, calibration.py) and only then renamed.
+target, checked (parity.py, verify.py, precision.py) and only then renamed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import onnx
-import yaml
 from rich.console import Console
 
 from saidmeant.models.cache import cache_folder
@@ -25,7 +24,6 @@ from saidmeant.streaming.bundle import (
     FORMAT_VERSION,
     LETTERS,
     LEXICON,
-    MANIFEST,
     MODEL,
     TOKENS,
     Bundle,
@@ -38,11 +36,12 @@ from saidmeant.streaming.language_model import shipped_language_model
 from saidmeant.streaming.lexicon import read_lexicon, shipped_lexicon_path
 
 from . import letter_to_phone
-from .calibration import compare_precisions
 from .checkpoint import load_checkpoint
 from .graph import CANDIDATE_STEP, CONFIDENCE_LEVELS, build_graph, lanes, symbols
 from .lexicon import write_lexicon
+from .manifest import write_manifest
 from .parity import float_checks
+from .precision import compare_precisions
 from .quantize import quantize
 from .verify import bundle_checks, print_checks, sample_speech
 
@@ -184,16 +183,6 @@ def manifest_of(exported: Exported, name: str, precision: str, files: dict[str, 
         candidate_step=CANDIDATE_STEP,
         language_model=language if has_words and shipped_language_model(language).exists() else "",
     )
-
-
-def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """``manifest.yaml``, readable and in the order of the dataclass."""
-    plain = {
-        key: list(value) if isinstance(value, tuple) else value for key, value in dataclasses.asdict(manifest).items()
-    }
-    plain["token_inventory"] = {name: list(tokens) for name, tokens in manifest.token_inventory.items()}
-    text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=120)
-    (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
 
 
 def with_figures(folder: Path, figures: dict[str, float], measured_on: str) -> None:

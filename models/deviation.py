@@ -39,7 +39,7 @@ def hear_words(utterance: Utterance, heard: Sequence[str]) -> list[HeardWord]:
     """
     if not utterance.words or utterance.surface is None:
         return []
-    read = _phones_by_word([word.canonical for word in utterance.words], heard)
+    read = phones_by_word([word.canonical for word in utterance.words], heard)
     edits = _edits_by_word([word.surface or () for word in utterance.words], heard)
     return [
         HeardWord(
@@ -52,7 +52,7 @@ def hear_words(utterance: Utterance, heard: Sequence[str]) -> list[HeardWord]:
     ]
 
 
-def _phones_by_word(words: Sequence[Sequence[str]], heard: Sequence[str]) -> list[list[str]]:
+def phones_by_word(words: Sequence[Sequence[str]], heard: Sequence[str]) -> list[list[str]]:
     """The phones heard for each word, by articulatory distance from how it should sound.
 
     An extra phone between two words belongs to neither.

@@ -73,7 +73,7 @@ def run(request: Request) -> int:
             stopped = stop
         done = [(utterance, kept.recognised[key(utterance)]) for utterance in utterances[: len(scores)]]
     more = {"peer": _beside(request.peer, done, texts)} if request.peer else {}
-    found = {**figures(done, recognizer.lexicon), **more} if done else {}
+    found = {**figures(done, recognizer.lexicon, recognizer.bundle.manifest.calibration), **more} if done else {}
     _print(Report(tuple(scores), stopped is None, found, request.scripted), request.as_json)
     if isinstance(stopped, SaidMeantError):
         raise stopped

@@ -8,8 +8,9 @@ from typing import Any
 
 from saidmeant.streaming.hypothesis import Token
 from saidmeant.streaming.lexicon import Lexicon
+from saidmeant.streaming.verdict import UNCALIBRATED, Calibration
 
-from .detection import detect
+from .detection import detect, halves
 from .deviation import deviation, hear_words, lexicon_line
 from .evidence import judge_with_text, judge_without_text
 from .manifest import UNKNOWN_PHONE, Utterance
@@ -17,6 +18,7 @@ from .metrics import ErrorRate, phone_errors, spelled, total, word_errors
 from .pairing import pair_phones, pair_words
 from .records import Record
 from .statistics import RESAMPLES, calibrate, interval
+from .verdicts import verdicts
 
 CHILD_YEARS = 16
 """Speakers younger than this are children."""
@@ -28,8 +30,10 @@ Recognised = Sequence[tuple[Utterance, Record]]
 Figures = dict[str, Any]
 
 
-def figures(recognised: Recognised, lexicon: Lexicon) -> Figures:
-    """``detection``, ``intent_bias``, ``baseline``, ``calibration``, ``groups`` and ``intervals`` of a report.
+def figures(recognised: Recognised, lexicon: Lexicon, fitted: Calibration = UNCALIBRATED) -> Figures:
+    """The sections of a report: ``detection``, ``verdicts``, ``intent_bias``, ``baseline``, ``calibration`` and others.
+
+    fitted: what the bundle's verdicts rest on.
 
     Sections are None where the manifest or the bundle lacks what they need.
     """
@@ -39,6 +43,7 @@ def figures(recognised: Recognised, lexicon: Lexicon) -> Figures:
         detection = {"aligner": ALIGNER, **detection, "baseline": _detection(baseline, lexicon)}
     return {
         "detection": detection,
+        "verdicts": verdicts(recognised, lexicon, fitted),
         "intent_bias": _intent_bias(recognised),
         "baseline": _baseline(baseline),
         "calibration": _calibration(recognised),
@@ -104,17 +109,24 @@ def _baseline(recognised: Recognised) -> Figures | None:
 
 
 def _calibration(recognised: Recognised) -> Figures:
-    phones = [pair for utterance, record in recognised for pair in _phones_right(utterance, record)]
-    words = [pair for utterance, record in recognised for pair in _words_right(utterance, record)]
+    """Of all speakers, and of half B, on which no table was fitted."""
+    _, second = halves(utterance.speaker for utterance, _ in recognised)
+    tested = [pair for pair in recognised if pair[0].speaker in second]
+    return {"method": CALIBRATION, **_confidences(recognised), "half_b": _confidences(tested)}
+
+
+def _confidences(recognised: Recognised) -> Figures:
+    phones = [pair for utterance, record in recognised for pair in phones_right(utterance, record)]
+    words = [pair for utterance, record in recognised for pair in words_right(utterance, record)]
     found = {"phones": calibrate(*_columns(phones)), "words": calibrate(*_columns(words))}
-    return {"method": CALIBRATION, **{k: None if c is None else c.as_dict() for k, c in found.items()}}
+    return {name: None if each is None else each.as_dict() for name, each in found.items()}
 
 
 def _columns(pairs: Sequence[tuple[float, bool]]) -> tuple[list[float], list[bool]]:
     return [confidence for confidence, _ in pairs], [right for _, right in pairs]
 
 
-def _phones_right(utterance: Utterance, record: Record) -> list[tuple[float, bool]]:
+def phones_right(utterance: Utterance, record: Record) -> list[tuple[float, bool]]:
     """Confidence of each phone heard, and whether it was pronounced at that place."""
     heard: Sequence[Token] = record.phones or ()
     if utterance.surface is None:
@@ -124,7 +136,7 @@ def _phones_right(utterance: Utterance, record: Record) -> list[tuple[float, boo
     return [(phone.confidence, said.get(j) in (phone.text, UNKNOWN_PHONE)) for j, phone in enumerate(heard)]
 
 
-def _words_right(utterance: Utterance, record: Record) -> list[tuple[float, bool]]:
+def words_right(utterance: Utterance, record: Record) -> list[tuple[float, bool]]:
     reference = spelled(utterance.text)
     heard = [" ".join(spelled(word.text)) for word in record.words or ()]
     said = {j: reference[i] for i, j in pair_words(reference, heard) if i is not None and j is not None}

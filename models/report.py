@@ -113,6 +113,7 @@ def _tables(figures: Row, scripted: bool) -> list[Table]:
         return []
     tables = [
         _detection(figures["detection"], scripted),
+        _verdicts(figures["verdicts"]),
         _surface(figures["intent_bias"], figures["baseline"]),
         _calibration(figures["calibration"]),
         _groups(figures["groups"]),
@@ -166,14 +167,31 @@ def _surface(bias: Row | None, baseline: Row | None) -> Table | None:
     return table
 
 
+def _verdicts(verdicts: Row | None) -> Table | None:
+    """How often ``different`` is right, by what counts as mispronounced."""
+    if verdicts is None:
+        return None
+    table = Table("", title="words called different (speakers' half B)", title_justify="left")
+    table.add_column("words", justify="right")
+    truths = list(verdicts["text_known"]["different"])
+    for truth in truths:
+        table.add_column(f"precision, recall if {truth}", justify="right")
+    for name in ("text_known", "text_unknown"):
+        found = verdicts[name]["different"]
+        cells = [f"{percent(found[t]['precision'])}, {percent(found[t]['recall'])}" for t in truths]
+        table.add_row(name.replace("_", " "), str(found[truths[0]]["alarms"]), *cells)
+    return table
+
+
 def _calibration(calibration: Row) -> Table:
-    table = Table("", title="confidence", title_justify="left")
-    table.add_column("expected calibration error", justify="right")
-    table.add_column("count", justify="right")
+    table = Table("expected calibration error", title="confidence", title_justify="left")
+    for heading in ("all speakers", "half B", "count"):
+        table.add_column(heading, justify="right")
     for name in ("phones", "words"):
-        found = calibration[name]
+        found, tested = calibration[name], calibration["half_b"][name]
         if found is not None:
-            table.add_row(name, percent(found["expected_calibration_error"]), str(found["count"]))
+            error = "-" if tested is None else percent(tested["expected_calibration_error"])
+            table.add_row(name, percent(found["expected_calibration_error"]), error, str(found["count"]))
     return table
 
 

@@ -49,6 +49,7 @@ def command_line() -> argparse.ArgumentParser:
     _add(verbs, "devices", "list the microphones; * marks the default one", "saidmeant devices")
     _add_export(verbs)
     _add_verify(verbs)
+    _add_calibrate(verbs)
     _add_evaluate(verbs)
     _add_profile(verbs)
     return parser
@@ -133,6 +134,20 @@ def _add_verify(verbs: Verbs) -> None:
         "saidmeant verify en-base\nsaidmeant verify my-bundle",
     )
     verb.add_argument("bundle", metavar="BUNDLE", help="name of a shipped bundle, or a folder")
+
+
+def _add_calibrate(verbs: Verbs) -> None:
+    verb = _add(
+        verbs,
+        "calibrate",
+        "fit what a bundle's confidences mean, and when a word is called different, on annotated recordings",
+        "saidmeant calibrate my-bundle dev.jsonl\nsaidmeant calibrate my-bundle dev.jsonl --records dev.records",
+    )
+    verb.add_argument("bundle", type=Path, metavar="BUNDLE", help="a folder; its manifest is written anew")
+    verb.add_argument("manifest", type=Path, metavar="MANIFEST", help="JSON lines: audio, text, words, speaker")
+    verb.add_argument(
+        "--records", type=Path, metavar="FILE", help="keep what is recognised, and take from it what it has"
+    )
 
 
 def _add_evaluate(verbs: Verbs) -> None:

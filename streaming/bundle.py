@@ -17,6 +17,7 @@ from .errors import BundleError
 from .lanes import candidate_lane, is_head
 from .onnx_header import OnnxHeader, read_header
 from .strict import StrictError, build
+from .verdict import UNCALIBRATED, Calibration
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.yaml"
@@ -70,6 +71,8 @@ class Manifest:
     language_weight: float = 1.0
     word_bonus: float = 2.0
     """How the beam search weighs that model, see streaming/beam.py."""
+    calibration: Calibration = UNCALIBRATED
+    """What confidences and goodness mean, by ``saidmeant calibrate``."""
     figures: dict[str, float] = field(default_factory=dict)
     """Measured by ``saidmeant export --calibrate`` or ``saidmeant evaluate``; rates are fractions."""
     measured_on: str = ""
@@ -161,6 +164,17 @@ def read_manifest(path: Path) -> Manifest:
     return manifest
 
 
+def confidence_problems(manifest: Manifest) -> list[str]:
+    """What is wrong with levels and tables of confidence."""
+    problems = [] if manifest.confidence_levels else ["confidence_levels is empty"]
+    for name, table in (("phones", manifest.calibration.phones), ("words", manifest.calibration.words)):
+        if len(table) not in (0, len(manifest.confidence_levels)):
+            problems.append(f"calibration.{name} has not one value for each of confidence_levels")
+        if not all(0 <= probability <= 1 for probability in table):
+            problems.append(f"calibration.{name} has values that are no probabilities")
+    return problems
+
+
 def check_manifest(manifest: Manifest, path: Path) -> None:
     """Values that have the right type but cannot be meant."""
     problems = []
@@ -173,8 +187,7 @@ def check_manifest(manifest: Manifest, path: Path) -> None:
         problems.append("chunk_ms is not a positive multiple of frame_ms")
     elif manifest.look_ahead_ms < 0 or manifest.look_ahead_ms % manifest.frame_ms:
         problems.append("look_ahead_ms is not a multiple of frame_ms")
-    if not manifest.confidence_levels:
-        problems.append("confidence_levels is empty")
+    problems += confidence_problems(manifest)
     for name in manifest.files:
         if PurePosixPath(name).name != name or name in ("", ".", "..") or "\\" in name or ":" in name:
             problems.append(f"file {name!r} is outside the bundle's folder")

@@ -15,7 +15,7 @@ from .arguments import command_line
 from .errors import SaidMeantError
 
 Verb = Callable[[argparse.Namespace], int]
-EXTRAS = {"export": "export", "verify": "export", "profile": "peer"}
+EXTRAS = {"export": "export", "verify": "export", "calibrate": "export", "profile": "peer"}
 INTERRUPTED = 130
 
 
@@ -106,6 +106,16 @@ def _verify(arguments: argparse.Namespace) -> int:
     return 0 if passed else 1
 
 
+def _calibrate(arguments: argparse.Namespace) -> int:
+    from saidmeant.export import calibration
+    from saidmeant.models.manifest import ManifestError
+
+    try:
+        return calibration.run(calibration.Request(arguments.bundle, arguments.manifest, arguments.records))
+    except ManifestError as error:
+        raise SaidMeantError(str(error)) from error
+
+
 def _evaluate(arguments: argparse.Namespace) -> int:
     from saidmeant.models import evaluate
     from saidmeant.models.manifest import ManifestError
@@ -146,6 +156,7 @@ VERBS: dict[str, Verb] = {
     "devices": _devices,
     "export": _export,
     "verify": _verify,
+    "calibrate": _calibrate,
     "evaluate": _evaluate,
     "profile": _profile,
 }

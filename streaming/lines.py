@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from .hypothesis import Hypothesis, Token, Word
 from .lanes import Run
+from .verdict import UNCALIBRATED, Calibration, word_probability
 
 WORD_BOUNDARY = "|"
 FIRST_PERSON = {"i": "I", "i'm": "I'm", "i'll": "I'll", "i've": "I've", "i'd": "I'd"}
@@ -28,21 +29,39 @@ class Clock:
         return min(max(0.0, (self.offset + run.last + 1) * self.frame_seconds), self.limit)
 
 
-def surface_line(runs: Sequence[Run], clock: Clock, levels: Sequence[float], final: bool) -> Hypothesis:
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Levels of confidence to probabilities: as the model gives them, and as they turned out."""
+
+    levels: tuple[float, ...]
+    calibration: Calibration = UNCALIBRATED
+
+    @property
+    def phones(self) -> tuple[float, ...]:
+        return self.calibration.phones or self.levels
+
+    def phone(self, raw: float) -> float:
+        """The probability of a phone with one of the model's own confidences."""
+        return self.phones[min(range(len(self.levels)), key=lambda level: abs(self.levels[level] - raw))]
+
+    def word(self, raw: float) -> float:
+        """The probability of a word by the mean of its letters' confidences."""
+        return word_probability(raw, self.levels, self.calibration)
+
+
+def surface_line(runs: Sequence[Run], clock: Clock, scale: Scale, final: bool) -> Hypothesis:
     """Phones, separated by spaces."""
-    tokens = tuple(_token(run, run.symbol, clock, levels) for run in runs)
+    tokens = tuple(_token(run, run.symbol, clock, scale.phones) for run in runs)
     return Hypothesis(" ".join(token.text for token in tokens), tokens, (), _stable(tokens, final))
 
 
-def meaning_line(
-    runs: Sequence[Run], clock: Clock, levels: Sequence[float], final: bool, stable: int | None = None
-) -> Hypothesis:
+def meaning_line(runs: Sequence[Run], clock: Clock, scale: Scale, final: bool, stable: int | None = None) -> Hypothesis:
     """Characters (a word boundary is a space) and the words that they form.
 
     stable: how many leading characters cannot change, where that is known better than from greedy decoding.
     """
-    tokens = tuple(_token(run, " " if run.symbol == WORD_BOUNDARY else run.symbol, clock, levels) for run in runs)
-    words = tuple(_words(tokens))
+    tokens = tuple(_token(run, " " if run.symbol == WORD_BOUNDARY else run.symbol, clock, scale.levels) for run in runs)
+    words = tuple(_words(tokens, scale))
     if final or stable is None:
         stable = _stable(tokens, final)
     return Hypothesis(" ".join(word.text for word in words), tokens, words, stable)
@@ -57,7 +76,7 @@ def _stable(tokens: Sequence[Token], final: bool) -> int:
     return len(tokens) if final else max(0, len(tokens) - 1)
 
 
-def _words(tokens: Sequence[Token]) -> list[Word]:
+def _words(tokens: Sequence[Token], scale: Scale) -> list[Word]:
     words: list[Word] = []
     letters: list[Token] = []
     for token in (*tokens, Token(" ", 0.0, 0.0, 0.0)):
@@ -65,7 +84,7 @@ def _words(tokens: Sequence[Token]) -> list[Word]:
             letters.append(token)
         elif letters:
             text = "".join(letter.text for letter in letters)
-            confidence = sum(letter.confidence for letter in letters) / len(letters)
+            confidence = scale.word(sum(letter.confidence for letter in letters) / len(letters))
             words.append(Word(FIRST_PERSON.get(text, text), letters[0].start, letters[-1].end, confidence))
             letters = []
     return words

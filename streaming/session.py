@@ -29,7 +29,8 @@ from .inlet import MODEL_RATE, Inlet
 from .lanes import LaneSplitter
 from .language_model import LanguageModel
 from .lexicon import Lexicon
-from .lines import Clock, meaning_line, surface_line
+from .lines import Clock, Scale, meaning_line, surface_line
+from .verdict import judged
 
 FLUSH_SLACK_FRAMES = 4  # output frames after the last audio in which a late last token may still come
 
@@ -60,6 +61,7 @@ class Session:
         self._chunk_frames = manifest.chunk_ms // manifest.frame_ms
         self._look_ahead = manifest.look_ahead_ms // manifest.frame_ms
         self._frame_samples = manifest.frame_ms * MODEL_RATE // 1000
+        self._scale = Scale(manifest.confidence_levels, manifest.calibration)
         self._inlet = Inlet()
         self._finished = False
         self._origin = 0  # output frames before the current stream
@@ -182,21 +184,21 @@ class Session:
         self._open_stream()
         self._stream.accept_waveform(MODEL_RATE, self._inlet.kept_since(self._origin * self._frame_samples))
 
-    def _meaning(self, clock: Clock, levels: Sequence[float], final: bool) -> Hypothesis:
+    def _meaning(self, clock: Clock, final: bool) -> Hypothesis:
         if self._beam is None:
-            return meaning_line(self._lanes.runs.get("meaning", []), clock, levels, final)
-        return meaning_line(self._beam.best(final), clock, levels, final, self._beam.stable())
+            return meaning_line(self._lanes.runs.get("meaning", []), clock, self._scale, final)
+        return meaning_line(self._beam.best(final), clock, self._scale, final, self._beam.stable())
 
     def _spans(self, meaning: Hypothesis, surface: Hypothesis) -> tuple[Span, ...]:
         spans = align(meaning.words, surface.tokens, self.lexicon)
         found = iter(self.goodness([phone for span in spans for phone in span.canonical]))
-        return tuple(dataclasses.replace(span, goodness=tuple(islice(found, len(span.canonical)))) for span in spans)
+        spans = tuple(dataclasses.replace(span, goodness=tuple(islice(found, len(span.canonical)))) for span in spans)
+        return judged(spans, [word.confidence for word in meaning.words], self._scale.calibration)
 
     def _update(self, final: bool) -> Update:
         clock = Clock(self._origin - self._look_ahead, self.bundle.manifest.frame_ms / 1000, self.seconds)
-        levels = self.bundle.manifest.confidence_levels
-        surface = surface_line(self._lanes.runs.get("surface", []), clock, levels, final)
-        meaning = self._meaning(clock, levels, final)
+        surface = surface_line(self._lanes.runs.get("surface", []), clock, self._scale, final)
+        meaning = self._meaning(clock, final)
         tokens = surface.tokens + meaning.tokens
         both = final and len(self.bundle.heads) == 2
         spans = self._spans(meaning, surface) if both else ()

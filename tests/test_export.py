@@ -14,12 +14,12 @@ import torch
 from safetensors.torch import save_file
 from tiny import CHUNK, noise, tiny_bundle, tiny_checkpoint, tiny_model
 
-from saidmeant.export import calibration
-from saidmeant.export.calibration import layers_of
+from saidmeant.export import precision
 from saidmeant.export.checkpoint import load_checkpoint
 from saidmeant.export.convert import export_bundle, with_figures
 from saidmeant.export.graph import build_graph, interleave
 from saidmeant.export.parity import float_checks
+from saidmeant.export.precision import layers_of
 from saidmeant.export.quantize import linear_nodes, quantize
 from saidmeant.export.verify import bundle_checks
 from saidmeant.models.checkpoint import save_checkpoint
@@ -257,7 +257,7 @@ def test_costly_int8_keeps_layers_in_float_or_is_refused(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a tolerance that nothing meets, every step of the remedy is taken, worst layer first, then the refusal."""
-    monkeypatch.setattr(calibration, "TOLERANCE", -1.0)
+    monkeypatch.setattr(precision, "TOLERANCE", -1.0)
     model = tiny_model()
     float_bundle = tiny_bundle(tmp_path, model)
     graph = build_graph(model, CHUNK)
@@ -269,8 +269,8 @@ def test_costly_int8_keeps_layers_in_float_or_is_refused(
 
     clips = repository / "tests" / "data" / "samples.jsonl"
     with pytest.raises(ExportError, match="use --precision float32"):
-        calibration.compare_precisions(clips, float_bundle, requantize, graph)
+        precision.compare_precisions(clips, float_bundle, requantize, graph)
     assert [len(names) for names in kept] == sorted({len(names) for names in kept})
     assert kept[0] == []
-    assert len(kept) == calibration.MOST_FLOAT_LAYERS + 1
+    assert len(kept) == precision.MOST_FLOAT_LAYERS + 1
     assert set(kept[-1]) <= set(linear_nodes(graph))

@@ -18,7 +18,7 @@ from saidmeant.streaming.hypothesis import Token, Word
 from saidmeant.streaming.lexicon import Lexicon
 
 LEXICON = Lexicon({"three": (("TH", "R", "IY"),), "tree": (("T", "R", "IY"),)})
-SECTIONS = ["detection", "intent_bias", "baseline", "calibration", "groups", "intervals"]
+SECTIONS = ["detection", "verdicts", "intent_bias", "baseline", "calibration", "groups", "intervals"]
 
 
 def utterance(speaker: str, surface: str | None, *accuracy: float, **fields: Any) -> Utterance:

@@ -1,0 +1,24 @@
+"""``manifest.yaml`` of a bundle, written."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from saidmeant.streaming.bundle import MANIFEST, Manifest
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """``manifest.yaml``, readable and in the order of the dataclass."""
+    text = yaml.safe_dump(listed(dataclasses.asdict(manifest)), sort_keys=False, allow_unicode=True, width=120)
+    (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
+
+
+def listed(value: Any) -> Any:
+    """Plain values with lists for tuples, as YAML has them."""
+    if isinstance(value, dict):
+        return {key: listed(item) for key, item in value.items()}
+    return [listed(item) for item in value] if isinstance(value, (list, tuple)) else value
