@@ -18,5 +18,7 @@ def consistency_loss(one: Tensor, other: Tensor, frames: Tensor) -> Tensor:
     length = min(one.shape[1], other.shape[1])
     one, other = one[:, :length], other[:, :length]
     valid = torch.arange(length, device=one.device) < frames[:, None].to(one.device)
-    divergence = (other.detach().exp() * (other.detach() - one) + one.detach().exp() * (one.detach() - other)).sum(dim=2)
+    divergence = (other.detach().exp() * (other.detach() - one) + one.detach().exp() * (one.detach() - other)).sum(
+        dim=2
+    )
     return 0.5 * divergence[valid].mean()

@@ -8,11 +8,14 @@ from .audio import AudioFile
 from .bundle import Bundle
 from .endpoint import EndpointConfig
 from .errors import AudioError, BundleError, ExportError, SaidMeantError, UsageError
+from .exports import to_csv, to_srt, to_textgrid, to_vtt
 from .hypothesis import Divergence, Edit, Hypothesis, Span, Token, Update, Word
 from .lexicon import Lexicon
 from .microphone import Microphone
 from .recognizer import Recognizer
+from .renderings import spell
 from .session import Session
+from .transcripts import read_updates
 
 __all__ = [
     "AudioError",
@@ -34,4 +37,10 @@ __all__ = [
     "Update",
     "UsageError",
     "Word",
+    "read_updates",
+    "spell",
+    "to_csv",
+    "to_srt",
+    "to_textgrid",
+    "to_vtt",
 ]
