@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -24,6 +23,7 @@ from .errors import AudioError, UsageError
 from .hypothesis import Hypothesis, Update
 from .interruption import Interruption
 from .outputs import status
+from .player import Player
 from .screen import LiveScreen, PlainScreen, Screen
 from .transcripts import Transcript, read_transcripts
 
@@ -35,6 +35,8 @@ def replay(arguments: argparse.Namespace) -> int:
     transcripts = read_transcripts(arguments.session)
     if transcripts[0].cut:
         status(f"the last line of {arguments.session} was cut off and is left out")
+    if arguments.play and arguments.speed != 1:
+        raise UsageError("--play has the pace of the recording: leave out --speed")
     if arguments.audio is not None and len(transcripts) > 1:
         raise UsageError(f"{arguments.session} holds {len(transcripts)} recordings: AUDIO can be only one of them")
     if arguments.format != "text" or arguments.output is not None:
@@ -42,6 +44,8 @@ def replay(arguments: argparse.Namespace) -> int:
         return 0
     with Interruption() as interruption:
         for transcript in transcripts:
+            if interruption.happened:
+                break
             if len(transcripts) > 1:
                 print(f"{transcript.file}:", flush=True)
             _show(arguments, transcript, interruption)
@@ -96,39 +100,44 @@ def _show(arguments: argparse.Namespace, transcript: Transcript, interruption: I
         screen = LiveScreen(Console(file=sys.stdout, highlight=False), arguments.phones)
     pace = arguments.speed if terminal or player is not None else None
     source = Replayed(audio, transcript.finals, pace, player)
-    with screen:
-        for chunk in interruption.chunks(source):
-            if audio is not None:
-                screen.hear(chunk, source.sample_rate)
-            for update in source.updates():
-                screen.show(update)
-    if player is not None:
-        player.close()
+    try:
+        with screen:
+            for chunk in interruption.chunks(source):
+                if audio is not None:
+                    screen.hear(chunk, source.sample_rate)
+                for update in source.updates():
+                    screen.show(update)
+    finally:
+        if player is not None:
+            player.close()
 
 
 class Replayed:
     """A source: the recording, or silence as long as the session, at a multiple of real time (None: at once).
 
-    :meth:`updates` are those that the chunks so far have brought.
+    player: sets the pace itself.  :meth:`updates` are those that the chunks so far have brought.
     """
 
-    def __init__(self, audio: AudioFile | None, finals: Sequence[Update], speed: float | None, player: Any) -> None:
+    def __init__(
+        self, audio: AudioFile | None, finals: Sequence[Update], speed: float | None, player: Player | None = None
+    ) -> None:
         self.audio, self.speed, self.player = audio, speed, player
         self.sample_rate = SILENCE_RATE if audio is None else audio.sample_rate
         self.seconds = 0.0
-        """How much has been replayed."""
+        """How much has been replayed; what is played is heard a little later than it is delivered."""
         self._finals = list(finals)
-        self._end = max((update.end for update in finals), default=0.0)
         self._shown: Update | None = None
 
     def __iter__(self) -> Iterator[Samples]:
-        began = time.monotonic()
+        began, seconds = time.monotonic(), 0.0
+        latency = 0.0 if self.player is None else self.player.latency
         for chunk in self._chunks():
-            self.seconds += len(chunk) / self.sample_rate
-            if self.speed is not None:
-                time.sleep(max(0.0, began + self.seconds / self.speed - time.monotonic()))
+            seconds += len(chunk) / self.sample_rate
             if self.player is not None:
                 self.player.write(chunk)
+            elif self.speed is not None:
+                time.sleep(max(0.0, began + seconds / self.speed - time.monotonic()))
+            self.seconds = seconds - latency
             yield chunk
 
     def _chunks(self) -> Iterator[Samples]:
@@ -150,20 +159,13 @@ class Replayed:
                 yield partial
 
 
-def _player(audio: AudioFile | None) -> Any:
-    """An open output stream of sounddevice; None, and a line that says why, if it cannot be had."""
+def _player(audio: AudioFile | None) -> Player | None:
+    """None, and a line that says why, if there is nothing to play or nothing to play it on."""
     if audio is None:
         status("--play: the recording is not there; name it after SESSION")
         return None
     try:
-        import sounddevice
-
-        player = sounddevice.OutputStream(samplerate=audio.sample_rate, channels=1, dtype="float32")
-        player.start()
-    except (OSError, ImportError) as error:  # no PortAudio
-        status(f"--play: no audio output: {error}")
-    except sounddevice.PortAudioError as error:
-        status(f"--play: no audio output: {error.args[0] if error.args else error}")
-    else:
-        return player
-    return None
+        return Player(audio.sample_rate)
+    except AudioError as error:
+        status(f"--play: {error}")
+        return None

@@ -144,8 +144,15 @@ sys.exit(main(sys.argv[1:]))
 def test_a_full_disk_is_one_line_and_listening_goes_on(bundle: str, tmp_path: Path) -> None:
     """The system refuses to let a file grow, which is what a full disk does."""
     process = subprocess.Popen(
-        [*(sys.executable, "-c", LIMITED, "transcribe", "--sample-rate", "16000", "--bundle", bundle), "--record"]
-        + [str(tmp_path), "-"],
+        [
+            sys.executable,
+            "-c",
+            LIMITED,
+            *"transcribe --sample-rate 16000 - --bundle".split(),
+            bundle,
+            "--record",
+            tmp_path,
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
