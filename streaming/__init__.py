@@ -1,7 +1,7 @@
 """saidmeant's runtime: what an L2 speaker said next to what they meant, live.
 
 In reading order: audio, recognizer, session (inlet, sherpa-onnx, endpoint), lanes, lines, hypothesis, alignment (with
-lexicon), then display or JSON.
+lexicon), then display, JSON, exports or recording.
 """
 
 from .audio import AudioFile
@@ -13,7 +13,7 @@ from .hypothesis import Divergence, Edit, Hypothesis, Span, Token, Update, Word
 from .lexicon import Lexicon
 from .microphone import Microphone
 from .recognizer import Recognizer
-from .renderings import spell
+from .renderings import spell, spell_said
 from .session import Session
 from .transcripts import read_updates
 
@@ -39,6 +39,7 @@ __all__ = [
     "Word",
     "read_updates",
     "spell",
+    "spell_said",
     "to_csv",
     "to_srt",
     "to_textgrid",

@@ -47,8 +47,8 @@ class Documents:
         """A screen that collects what it is shown and writes the document in the end."""
         return DocumentScreen(self, name)
 
-    def write(self, name: str, updates: Sequence[Update], duration: float) -> None:
-        """duration: of the recording, seconds.  Raises SaidMeantError if the file cannot be written."""
+    def write(self, name: str, updates: Sequence[Update], duration: float | None) -> None:
+        """duration: of the recording, seconds, if known.  Raises SaidMeantError if the file cannot be written."""
         target = self._targets.get(name)
         text = self._text(name, [update for update in updates if has_text(update)], duration, target is not None)
         self._header_due = False
@@ -62,7 +62,7 @@ class Documents:
             raise SaidMeantError(f"cannot write {target}: {error.strerror or error}") from error
         print(f"saidmeant: {'replaced' if replaced else 'wrote'} {target}", file=sys.stderr, flush=True)
 
-    def _text(self, name: str, updates: Sequence[Update], duration: float, apart: bool) -> str:
+    def _text(self, name: str, updates: Sequence[Update], duration: float | None, apart: bool) -> str:
         if self.kind == "text":
             return "".join(render(update, phones=self.phones).plain + "\n" for update in updates if update.final)
         if self.kind == "json":

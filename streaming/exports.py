@@ -22,15 +22,15 @@ CSV_COLUMNS = (
 )
 
 
-def to_textgrid(updates: Iterable[Update], duration: float = 0.0, *, phones: Rendering = "arpabet") -> str:
+def to_textgrid(updates: Iterable[Update], duration: float | None = None, *, phones: Rendering = "arpabet") -> str:
     """A Praat TextGrid with the tiers ``meant`` (words), ``canonical`` and ``said`` (phones).
 
-    duration: the recording's length in seconds, which a TextGrid has to cover; without it, the end of the last word.
+    duration: the recording's length in seconds, which a TextGrid has to cover; None: up to the last phone.
     phones: "arpabet", "ipa" or "respelling".  Updates that are not final are left out.
     """
     from .textgrid import textgrid
 
-    return textgrid(_settled(updates), duration, phones)
+    return textgrid(_settled(updates), duration or 0.0, phones)
 
 
 def to_srt(updates: Iterable[Update], *, phones: Rendering = "arpabet") -> str:
@@ -63,7 +63,12 @@ def to_csv(updates: Iterable[Update], *, file: str = "", phones: Rendering = "ar
 
 
 def export(
-    updates: Sequence[Update], kind: Format, *, duration: float = 0.0, file: str = "", phones: Rendering = "arpabet"
+    updates: Sequence[Update],
+    kind: Format,
+    *,
+    duration: float | None = None,
+    file: str = "",
+    phones: Rendering = "arpabet",
 ) -> str:
     """A document by the name of its format.  Raises UsageError for one that does not exist."""
     if kind == "textgrid":

@@ -39,7 +39,7 @@ class Outputs:
         """Where the updates of a recording go; name: empty for the microphone."""
         screen = self._shown(name, live, warn) if self.documents is None else self.documents.screen(name)
         folder = getattr(self.arguments, "record", None)
-        return screen if folder is None else RecordingScreen(screen, folder, _reporter(screen))
+        return screen if folder is None else RecordingScreen(screen, folder, reporter(screen))
 
     def _shown(self, name: str, live: bool, warn: bool) -> Screen:
         partials = self.arguments.updates
@@ -67,9 +67,9 @@ def _check(arguments: argparse.Namespace, *, documents: bool) -> None:
         raise UsageError("--record needs --sample-rate: without it, standard input is a recording already")
 
 
-def _reporter(screen: Screen) -> Callable[[str], None]:
+def reporter(screen: Screen) -> Callable[[str], None]:
     """Above the lines that rewrite themselves, or on stderr."""
     if isinstance(screen, LiveScreen):
         console = screen.console
-        return lambda message: console.print(f"saidmeant: {message}", style="dim", markup=False)
+        return lambda message: console.print(f"saidmeant: {message}", style="dim", markup=False, soft_wrap=True)
     return status

@@ -49,7 +49,8 @@ class Recording:
 
     def hear(self, chunk: Samples) -> None:
         """Append a chunk as 16-bit samples; louder ones than full scale are clipped."""
-        samples = np.clip(np.rint(chunk * np.float32(FULL_SCALE)), -FULL_SCALE, FULL_SCALE - 1).astype("<i2")
+        scaled = np.rint(np.nan_to_num(chunk) * np.float64(FULL_SCALE))
+        samples = np.clip(scaled, -FULL_SCALE, FULL_SCALE - 1).astype("<i2")
         self._bytes += samples.nbytes
         if self._bytes > MOST_BYTES:
             raise OSError(f"{self.audio_path.name} has reached 4 GB, the most that a WAV file can hold")

@@ -76,7 +76,7 @@ def _export(arguments: argparse.Namespace, transcripts: Sequence[Transcript]) ->
     documents = Documents(arguments.format, names, arguments.output, arguments.phones, taken=[arguments.session])
     for name, transcript in zip(names, transcripts, strict=True):
         audio = _audio(arguments, transcript)
-        documents.write(name, transcript.finals, (audio.duration if audio is not None else None) or 0.0)
+        documents.write(name, transcript.finals, None if audio is None else audio.duration)
 
 
 def _audio(arguments: argparse.Namespace, transcript: Transcript) -> AudioFile | None:

@@ -1,4 +1,4 @@
-"""Formats, folders and contradicting options of ``transcribe``: a document per recording, nothing lost or written over."""
+"""Formats, folders and contradicting options: a document per recording, nothing lost, nothing written over."""
 
 from __future__ import annotations
 

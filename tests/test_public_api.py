@@ -28,6 +28,7 @@ def test_all_is_pinned() -> None:
         "Word",
         "read_updates",
         "spell",
+        "spell_said",
         "to_csv",
         "to_srt",
         "to_textgrid",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -15,10 +16,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from rich.console import Console
 
 from saidmeant.streaming import AudioFile, Recognizer, read_updates
+from saidmeant.streaming.outputs import reporter
 from saidmeant.streaming.recording import Recording, RecordingScreen
-from saidmeant.streaming.screen import PlainScreen
+from saidmeant.streaming.screen import LiveScreen, PlainScreen
 
 THREE = Path(__file__).parent / "data" / "three_sentences.wav"
 COMMAND = [sys.executable, "-m", "saidmeant.streaming"]
@@ -107,9 +110,17 @@ def test_the_header_is_right_after_every_chunk(tmp_path: Path) -> None:
 
 def test_loud_samples_are_clipped_and_never_wrap(tmp_path: Path) -> None:
     recording = Recording(tmp_path, 16_000, BEGAN)
-    recording.hear(np.array([1.5, 1.0, -1.0, -1.5, 0.5], np.float32))
+    recording.hear(np.array([1.5, 1.0, -1.0, -1.5, 0.5, np.inf, np.nan], np.float32))
     recording.close()
-    assert soundfile.read(recording.audio_path, dtype="int16")[0].tolist() == [32767, 32767, -32768, -32768, 16384]
+    assert soundfile.read(recording.audio_path, dtype="int16")[0].tolist() == [
+        32767,
+        32767,
+        -32768,
+        -32768,
+        16384,
+        32767,
+        0,
+    ]
 
 
 def test_a_second_session_in_the_same_second_gets_another_name(tmp_path: Path) -> None:
@@ -186,3 +197,15 @@ def test_without_the_option_nothing_is_written(bundle: str, tmp_path: Path) -> N
     process.communicate(pcm(), timeout=SECONDS)
     assert process.returncode == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_on_a_terminal_messages_stand_above_the_lines_that_rewrite_themselves(tmp_path: Path) -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=100, height=20, color_system=None)
+    live = LiveScreen(console)
+    with RecordingScreen(live, tmp_path, reporter(live)) as screen:
+        screen.hear(np.full(1_600, 0.1, np.float32), 16_000)
+        screen.hear(np.full(1_600, 0.1, np.float32), 16_000)
+    assert isinstance(console.file, io.StringIO)
+    (line,) = (line for line in console.file.getvalue().split("\n") if "recording to" in line)
+    assert line.strip().endswith(".wav and .jsonl"), "the message has its line for itself"
+    assert "[#" not in line.rpartition("\x1b[2K")[2]
