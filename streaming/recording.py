@@ -49,7 +49,7 @@ class Recording:
 
     def hear(self, chunk: Samples) -> None:
         """Append a chunk as 16-bit samples; louder ones than full scale are clipped."""
-        scaled = np.rint(np.nan_to_num(chunk) * np.float64(FULL_SCALE))
+        scaled = np.rint(np.nan_to_num(chunk).astype(np.float64) * FULL_SCALE)
         samples = np.clip(scaled, -FULL_SCALE, FULL_SCALE - 1).astype("<i2")
         self._bytes += samples.nbytes
         if self._bytes > MOST_BYTES:
