@@ -1,18 +1,21 @@
 """saidmeant's runtime: what an L2 speaker said next to what they meant, live.
 
 In reading order: audio, recognizer, session (inlet, sherpa-onnx, endpoint), lanes, lines, hypothesis, alignment (with
-lexicon), then display or JSON.
+lexicon), then display, JSON, exports or recording.
 """
 
 from .audio import AudioFile
 from .bundle import Bundle
 from .endpoint import EndpointConfig
 from .errors import AudioError, BundleError, ExportError, SaidMeantError, UsageError
+from .exports import to_csv, to_srt, to_textgrid, to_vtt
 from .hypothesis import Divergence, Edit, Hypothesis, Span, Token, Update, Word
 from .lexicon import Lexicon
 from .microphone import Microphone
 from .recognizer import Recognizer
+from .renderings import spell, spell_said
 from .session import Session
+from .transcripts import read_updates
 
 __all__ = [
     "AudioError",
@@ -34,4 +37,11 @@ __all__ = [
     "Update",
     "UsageError",
     "Word",
+    "read_updates",
+    "spell",
+    "spell_said",
+    "to_csv",
+    "to_srt",
+    "to_textgrid",
+    "to_vtt",
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from .errors import UsageError
+from .output_arguments import add_listen_output, add_replay_output, add_transcribe_output
 
 DEFAULT_BUNDLE = "en-base"
 PEERS = ("whisper-base",)
@@ -20,6 +21,8 @@ examples:
   saidmeant transcribe take1.wav            two lines per sentence: meant, said
   saidmeant transcribe --json *.flac        one JSON object per sentence
   saidmeant transcribe --live take1.wav     watch the lines grow, at the pace of speech
+  saidmeant transcribe --format textgrid take1.wav > take1.TextGrid
+  saidmeant listen --record sessions        keep the audio and its transcript
   saidmeant COMMAND --help                  more about a command
 
 Results go to standard output, everything else to standard error.
@@ -45,6 +48,7 @@ def command_line() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True)
     _add_listen(verbs)
     _add_transcribe(verbs)
+    _add_replay(verbs)
     _add(verbs, "models", "list the shipped bundles", "saidmeant models")
     _add(verbs, "devices", "list the microphones; * marks the default one", "saidmeant devices")
     _add_export(verbs)
@@ -70,11 +74,12 @@ def _add_listen(verbs: Verbs) -> None:
         verbs,
         "listen",
         "transcribe the microphone while you speak; Ctrl-C ends and shows the last words",
-        "saidmeant listen\nsaidmeant listen --device 'USB Audio'\nsaidmeant listen --json --updates | your-program",
+        "saidmeant listen\nsaidmeant listen --device 'USB Audio'\nsaidmeant listen --json --updates | your-program\n"
+        "saidmeant listen --phones respelling --record sessions",
     )
     verb.add_argument("--device", help="number or name of a microphone, as in `saidmeant devices`")
     _add_recognizer(verb)
-    _add_output(verb)
+    add_listen_output(verb)
 
 
 def _add_transcribe(verbs: Verbs) -> None:
@@ -83,6 +88,8 @@ def _add_transcribe(verbs: Verbs) -> None:
         "transcribe",
         "transcribe recordings: words (meant) above phones (said)",
         "saidmeant transcribe take1.wav\nsaidmeant transcribe --json *.flac > takes.jsonl\n"
+        "saidmeant transcribe --format srt --phones ipa take1.wav > take1.srt\n"
+        "saidmeant transcribe --format textgrid --output annotated *.wav\n"
         "ffmpeg -i talk.mp4 -f wav - | saidmeant transcribe -\n"
         "arecord -t raw -f S16_LE -r 16000 | saidmeant transcribe --live --sample-rate 16000 -",
     )
@@ -98,7 +105,28 @@ def _add_transcribe(verbs: Verbs) -> None:
     )
     verb.add_argument("--live", action="store_true", help="on a terminal: let the lines grow at the pace of speech")
     _add_recognizer(verb)
-    _add_output(verb)
+    add_transcribe_output(verb)
+
+
+def _add_replay(verbs: Verbs) -> None:
+    verb = _add(
+        verbs,
+        "replay",
+        "show a session again that was kept as JSON, or export it, without decoding it again",
+        "saidmeant replay sessions/2026-02-28_14-03-07.jsonl\n"
+        "saidmeant replay --play take1.jsonl take1.wav\n"
+        "saidmeant replay --format textgrid take1.jsonl take1.wav > take1.TextGrid",
+    )
+    verb.add_argument("session", type=Path, metavar="SESSION", help="what --record or `transcribe --json` wrote")
+    verb.add_argument(
+        "audio",
+        nargs="?",
+        type=Path,
+        metavar="AUDIO",
+        help="its recording, for --play, the level meter and the length of a TextGrid (default: the file that SESSION "
+        "names, if it lies beside it)",
+    )
+    add_replay_output(verb)
 
 
 def _add_export(verbs: Verbs) -> None:
@@ -199,11 +227,6 @@ def _add_recognizer(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--threads", type=_positive, default=1, metavar="N", help="CPU threads (default: 1)")
     verb.add_argument("--lexicon", type=Path, metavar="FILE", help="your own words: a word and its phones per line")
     verb.add_argument("--greedy", action="store_true", help="words as the network spells them, without language model")
-
-
-def _add_output(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--json", action="store_true", help="one JSON object per line")
-    verb.add_argument("--updates", action="store_true", help="also what may still change, not only finished sentences")
 
 
 def _positive(text: str) -> int:

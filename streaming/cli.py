@@ -56,6 +56,12 @@ def _transcribe(arguments: argparse.Namespace) -> int:
     return transcribe(arguments)
 
 
+def _replay(arguments: argparse.Namespace) -> int:
+    from .replay import replay
+
+    return replay(arguments)
+
+
 def _models(arguments: argparse.Namespace) -> int:
     from .bundle import load_bundle, shipped_bundles
 
@@ -152,6 +158,7 @@ def _profile(arguments: argparse.Namespace) -> int:
 VERBS: dict[str, Verb] = {
     "listen": _listen,
     "transcribe": _transcribe,
+    "replay": _replay,
     "models": _models,
     "devices": _devices,
     "export": _export,

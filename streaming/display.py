@@ -4,20 +4,22 @@
           said   AY  S IH NG K  DH IH S  IH Z  R AY T
           note       TH>S
 
-``note`` stands under a word that was said differently: ``TH>S`` replaced, ``-T`` left out, ``+AH`` added.  The columns
-are computed by :func:`columns`, cut into rows by :func:`layout`; who shows them is in screen.py.
+``note`` stands under a word that was said differently: ``TH>S`` replaced, ``-T`` left out, ``+AH`` added.  The phones
+are in ARPAbet or as renderings.py spells them.  The columns are computed by :func:`columns`, cut into rows by
+:func:`layout`; who shows them is in screen.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from rich.cells import cell_len
 from rich.text import Text
 
-from .hypothesis import Edit, Span, Token, Update, Word
+from .hypothesis import Span, Token, Update, Word
+from .renderings import Rendering, spell, spell_edit
 
 LABELS = ("meant", "said", "note")
 GAP = 2  # cells between columns
@@ -35,28 +37,29 @@ class Column:
     phones: tuple[str, ...]
     note: tuple[str, ...] = ()
     stable: bool = True
+    rendering: Rendering = "arpabet"
 
     @property
     def cells(self) -> tuple[str, str, str]:
-        return self.word, " ".join(self.phones), " ".join(self.note)
+        return self.word, spell(self.phones, self.rendering), " ".join(self.note)
 
     @property
     def width(self) -> int:
         return max(cell_len(cell) for cell in self.cells)
 
 
-def columns(update: Update) -> list[Column]:
+def columns(update: Update, phones: Rendering = "arpabet") -> list[Column]:
     """An update as columns: by its spans if it is final, else by time."""
     if update.spans:
-        return [_spanned(span) for span in update.spans]
-    words, phones = update.meaning.words, update.surface.tokens
-    groups = _by_time(words, phones)
+        return [_spanned(span, phones) for span in update.spans]
+    words = update.meaning.words
+    groups = _by_time(words, update.surface.tokens)
     found, done = [], 0
     for word, group in zip((*(word.text for word in words), ""), groups, strict=True):
         done += len(group)
         if word or group:
             stable = update.final or done <= update.surface.stable
-            found.append(Column(word, tuple(phone.text for phone in group), stable=stable))
+            found.append(Column(word, tuple(phone.text for phone in group), stable=stable, rendering=phones))
     return found
 
 
@@ -73,11 +76,11 @@ def layout(columns: Sequence[Column], width: int) -> list[list[Column]]:
     return rows
 
 
-def render(update: Update, width: int = 80) -> Text:
+def render(update: Update, width: int = 80, phones: Rendering = "arpabet") -> Text:
     """An update as styled lines of at most ``width`` cells; ``.plain`` is the same without colours."""
     time = f"{int(update.start) // 60}:{int(update.start) % 60:02}"
     lines = []
-    for row in layout(columns(update), max(width - TIME_CELLS - LABEL_CELLS, 1)):
+    for row in layout(columns(update, phones), max(width - TIME_CELLS - LABEL_CELLS, 1)):
         for index, label in enumerate(LABELS):
             if label == "note" and not any(column.note for column in row):
                 continue
@@ -98,14 +101,9 @@ def _line(gutter: str, row: Sequence[Column], index: int) -> Text:
     return line
 
 
-def _spanned(span: Span) -> Column:
-    return Column(span.word, span.surface, tuple(_note(edit) for edit in span.edits) if span.word else ())
-
-
-def _note(edit: Edit) -> str:
-    if edit.op == "replace":
-        return f"{edit.canonical}>{edit.surface}"
-    return f"-{edit.canonical}" if edit.op == "delete" else f"+{edit.surface}"
+def _spanned(span: Span, phones: Rendering) -> Column:
+    note = tuple(spell_edit(edit, phones) for edit in span.edits) if span.word else ()
+    return Column(span.word, span.surface, note, rendering=phones)
 
 
 def _by_time(words: Sequence[Word], phones: Sequence[Token]) -> list[list[Token]]:
@@ -129,7 +127,8 @@ def _cut(column: Column, width: int) -> Iterable[Column]:
     pieces = []
     word, phones, notes = column.word, list(column.phones), list(column.note)
     while word or phones or notes:
-        piece = Column(_head(word, width), _fitting(phones, width), _fitting(notes, width), column.stable)
+        said, note = _fitting(phones, width, column.rendering), _fitting(notes, width)
+        piece = replace(column, word=_head(word, width), phones=said, note=note)
         word = word[len(piece.word) :]
         pieces.append(piece)
     return pieces
@@ -142,10 +141,10 @@ def _head(word: str, width: int) -> str:
     return word[:length]
 
 
-def _fitting(items: list[str], width: int) -> tuple[str, ...]:
+def _fitting(items: list[str], width: int, rendering: Rendering = "arpabet") -> tuple[str, ...]:
     """Take from the front of ``items`` what fits into ``width`` cells, at least one item."""
     count = min(1, len(items))
-    while count < len(items) and cell_len(" ".join(items[: count + 1])) <= width:
+    while count < len(items) and cell_len(spell(items[: count + 1], rendering)) <= width:
         count += 1
     taken = tuple(items[:count])
     del items[:count]

@@ -6,8 +6,12 @@ All times are seconds from the start of the session.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from .errors import SaidMeantError
+from .strict import StrictError, build
 
 JSON_VERSION = 1
 
@@ -97,6 +101,18 @@ class Update:
         """Plain values for JSON, the field names kept, times and confidences rounded to milliseconds and percents."""
         plain: dict[str, Any] = rounded(dataclasses.asdict(self), 3)
         return plain
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Update:
+        """What :meth:`as_dict` gave, from JSON.  Raises SaidMeantError for anything else and for another version."""
+        version = plain.get("version")
+        if version != JSON_VERSION:
+            fix = "; a newer saidmeant reads it" if isinstance(version, int) and version > JSON_VERSION else ""
+            raise SaidMeantError(f"not an update of version {JSON_VERSION}: its version is {version!r}{fix}")
+        try:
+            return build(cls, dict(plain))
+        except StrictError as error:
+            raise SaidMeantError(f"not an update: {error}") from error
 
 
 def rounded(value: Any, digits: int) -> Any:

@@ -15,6 +15,7 @@ from .audio import Samples
 from .display import LABELS, render
 from .hypothesis import Update
 from .level import LevelMeter
+from .renderings import Rendering
 
 PLAIN_WIDTH = 80
 
@@ -38,8 +39,15 @@ class Screen(Protocol):
 class PlainScreen:
     """Lines on stdout, one block per update; warnings about the level, if wanted, once each on stderr."""
 
-    def __init__(self, *, partials: bool = False, warn: bool = False, width: int = PLAIN_WIDTH) -> None:
-        self.partials, self.warn, self.width = partials, warn, width
+    def __init__(
+        self,
+        *,
+        partials: bool = False,
+        warn: bool = False,
+        width: int = PLAIN_WIDTH,
+        phones: Rendering = "arpabet",
+    ) -> None:
+        self.partials, self.warn, self.width, self.phones = partials, warn, width, phones
         self._meter, self._warning = LevelMeter(), ""
 
     def __enter__(self) -> PlainScreen:
@@ -63,7 +71,7 @@ class PlainScreen:
             self.write(update)
 
     def write(self, update: Update) -> None:
-        print(render(update, self.width).plain, flush=True)
+        print(render(update, self.width, self.phones).plain, flush=True)
 
 
 class JsonScreen(PlainScreen):
@@ -81,8 +89,8 @@ class JsonScreen(PlainScreen):
 class LiveScreen:
     """A terminal: the segment being spoken rewrites itself above a level meter, finished ones scroll up."""
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
+    def __init__(self, console: Console, phones: Rendering = "arpabet") -> None:
+        self.console, self.phones = console, phones
         self._meter = LevelMeter()
         self._partial: Update | None = None
         self._live = Live(console=console, auto_refresh=False, transient=True, redirect_stderr=False)
@@ -104,13 +112,14 @@ class LiveScreen:
         if update.final:
             self._partial = None
             if has_text(update):
-                self.console.print(render(update, self.console.width), soft_wrap=True)
+                self.console.print(render(update, self.console.width, self.phones), soft_wrap=True)
         else:
             self._partial = update
         self._refresh()
 
     def _refresh(self) -> None:
-        lines = list(render(self._partial, self.console.width).split("\n")) if self._partial is not None else []
+        partial = self._partial
+        lines = [] if partial is None else list(render(partial, self.console.width, self.phones).split("\n"))
         room = max(self.console.height - len(LABELS), len(LABELS))  # the newest rows, if not all fit
         meter = Text(self._meter.bar(), style="dim")
         if self._meter.warning:

@@ -4,108 +4,60 @@ from __future__ import annotations
 
 import argparse
 import io
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from .audio import AudioFile, RawPCM, Samples, Source
 from .errors import AudioError, SaidMeantError
+from .interruption import Interruption
 from .microphone import Microphone
+from .outputs import Outputs, status
 from .recognizer import SHIPPED, Recognizer
-from .screen import JsonScreen, LiveScreen, PlainScreen, Screen
+from .screen import Screen
 from .session import Session
 
 LONG_SECONDS = 20.0  # files shorter than this need no progress bar
-
-
-class Interruption:
-    """Ctrl-C, in a ``with`` block, ends the audio but loses nothing that was heard; a second one stops for good."""
-
-    def __init__(self) -> None:
-        self.happened = False
-        self._waiting = False
-        self._stop: Callable[[], None] | None = None
-        self._previous: Any = None
-
-    def __enter__(self) -> Interruption:
-        try:
-            self._previous = signal.signal(signal.SIGINT, self._handle)
-        except ValueError:  # not in the main thread, where no signal arrives either
-            self._previous = None
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._previous is not None:
-            signal.signal(signal.SIGINT, self._previous)
-
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self.happened:
-            raise KeyboardInterrupt
-        self.happened = True
-        if self._stop is not None:
-            self._stop()
-        elif self._waiting:  # for audio that may never come; never while a chunk is being decoded
-            raise KeyboardInterrupt
-
-    def chunks(self, source: Source) -> Iterator[Samples]:
-        """The chunks of a source until Ctrl-C."""
-        self._stop = source.stop if isinstance(source, Microphone) else None
-        iterator = iter(source)
-        while not self.happened or self._stop is not None:
-            try:
-                self._waiting = True
-                chunk = next(iterator, None)
-            except KeyboardInterrupt:
-                return
-            finally:
-                self._waiting = False
-            if chunk is None:
-                return
-            yield chunk
 
 
 def listen(arguments: argparse.Namespace) -> int:
     """The verb ``listen``."""
     microphone = Microphone(arguments.device)  # first: without one there is no need to load anything
     recognizer = _recognizer(arguments)
-    screen = _screen(arguments, live=True, warn=True)
+    screen = Outputs(arguments, [""]).screen("", live=True, warn=True)
     with Interruption() as interruption, microphone, screen:
-        _status(f"listening to {microphone.device.name!r}; Ctrl-C ends")
+        status(f"listening to {microphone.device.name!r}; Ctrl-C ends")
         try:
             with recognizer.session() as session:
                 follow(session, microphone, screen, interruption)
         finally:
             if microphone.overflows:
-                _status(f"audio was lost {microphone.overflows} times: this machine is too busy to keep up")
+                status(f"audio was lost {microphone.overflows} times: this machine is too busy to keep up")
     return 0
 
 
 def transcribe(arguments: argparse.Namespace) -> int:
     """The verb ``transcribe``: every file, whatever is wrong with the others."""
+    outputs = Outputs(arguments, arguments.files)
     recognizer = _recognizer(arguments)
-    status = 0
+    exit_status = 0
     with Interruption() as interruption, ExitStack() as stack:
         progress = stack.enter_context(_progress(arguments)) if _is_long(arguments) else None
         for name in arguments.files:
             if interruption.happened:
-                _status(f"interrupted: {name} and what follows is left out")
+                status(f"interrupted: {name} and what follows is left out")
                 break
             try:
-                _transcribe_file(name, recognizer, arguments, interruption, progress)
+                _transcribe_file(name, recognizer, outputs, interruption, progress)
             except SaidMeantError as error:
-                _status(str(error))
-                status = error.exit_status
-    return status
+                status(str(error))
+                exit_status = error.exit_status
+    return exit_status
 
 
 def follow(session: Session, source: Source, screen: Screen, interruption: Interruption) -> None:
@@ -127,15 +79,15 @@ def follow(session: Session, source: Source, screen: Screen, interruption: Inter
 def _transcribe_file(
     name: str,
     recognizer: Recognizer,
-    arguments: argparse.Namespace,
+    outputs: Outputs,
     interruption: Interruption,
     progress: Progress | None,
 ) -> None:
+    arguments = outputs.arguments
     source = _source(name, arguments.sample_rate)
-    if len(arguments.files) > 1 and not arguments.json:
-        print(f"{name}:", flush=True)
+    outputs.announce(name)
     paced = _Paced(source, arguments.live and sys.stdout.isatty() and isinstance(source, AudioFile), progress)
-    with _screen(arguments, live=arguments.live, file=name) as screen, recognizer.session() as session:
+    with outputs.screen(name, live=arguments.live) as screen, recognizer.session() as session:
         follow(session, paced, screen, interruption)
 
 
@@ -172,17 +124,6 @@ def _source(name: str, sample_rate: int | None) -> AudioFile | RawPCM:
         raise AudioError("standard input is empty")
     recording.name = "standard input"
     return AudioFile(recording)
-
-
-def _screen(
-    arguments: argparse.Namespace, *, live: bool, warn: bool = False, file: str | None = None
-) -> PlainScreen | LiveScreen:
-    if arguments.json:
-        return JsonScreen(partials=arguments.updates, warn=warn, file=file)
-    if live and sys.stdout.isatty() and not arguments.updates:
-        return LiveScreen(Console(file=sys.stdout, highlight=False))
-    width = Console(file=sys.stdout).width if sys.stdout.isatty() else 80
-    return PlainScreen(partials=arguments.updates, warn=warn, width=width)
 
 
 def _recognizer(arguments: argparse.Namespace) -> Recognizer:
@@ -223,7 +164,3 @@ def _progress(arguments: argparse.Namespace) -> Progress:
     )
     bar.add_task("", total=_total_seconds(arguments.files))
     return bar
-
-
-def _status(message: str) -> None:
-    print(f"saidmeant: {message}", file=sys.stderr, flush=True)

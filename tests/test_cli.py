@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from terminals import on_a_terminal, without_styles
 
 from saidmeant.streaming.arguments import command_line
 from saidmeant.streaming.cli import main
@@ -23,7 +24,7 @@ from saidmeant.streaming.errors import UsageError
 
 THINK = Path(__file__).parent / "data" / "think.wav"
 COMMAND = [sys.executable, "-m", "saidmeant.streaming"]
-VERBS = ["listen", "transcribe", "models", "devices", "export", "verify", "evaluate", "profile"]
+VERBS = ["listen", "transcribe", "replay", "models", "devices", "export", "verify", "evaluate", "profile"]
 SECONDS = 120  # patience for a busy machine
 
 Captured = pytest.CaptureFixture[str]
@@ -271,37 +272,6 @@ def test_a_reader_that_leaves_is_no_traceback(bundle: str) -> None:
     process.stderr.close()
     assert process.wait(SECONDS) == 1
     assert errors == b""
-
-
-def on_a_terminal(arguments: list[str], *, stdout: bool, stderr: bool) -> tuple[int, str, str]:
-    """Run with stdout and/or stderr on a terminal: (status, what the terminal got, what the other one got)."""
-    pty = pytest.importorskip("pty", reason="terminals can be made on POSIX only")
-    parent, child = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
-    process = subprocess.Popen(
-        [*COMMAND, *arguments],
-        stdout=child if stdout else subprocess.PIPE,
-        stderr=child if stderr else subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-        env=environment,
-    )
-    os.close(child)
-    shown = b""
-    while True:
-        try:
-            part = os.read(parent, 4096)
-        except OSError:  # Linux's way to say that nobody writes any more
-            break
-        if not part:
-            break
-        shown += part
-    os.close(parent)
-    output, errors = process.communicate(timeout=SECONDS)
-    return process.returncode, shown.decode(), ((output or b"") + (errors or b"")).decode()
-
-
-def without_styles(shown: str) -> str:
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).replace("\r", "")
 
 
 def test_live_lines_rewrite_themselves_on_a_terminal(bundle: str, transcribed: str) -> None:

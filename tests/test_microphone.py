@@ -329,6 +329,41 @@ def test_the_example_shows_both_lines_until_ctrl_c(room: Room, bundle: str) -> N
     assert fuzz.ratio(finals[-1].partition(" | ")[2].lower(), "i think this is right") > 60, output
 
 
+def test_a_session_can_be_recorded(room: Room, bundle: str, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "saidmeant.streaming", "listen", "--json", "--record", tmp_path, "--bundle", bundle],
+        env=room.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    process.stderr.readline()
+    assert process.stderr.readline().startswith(f"saidmeant: recording to {tmp_path}")
+    room.play(THINK)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=SECONDS)
+    assert (process.returncode, errors) == (0, "")
+    audio, updates = sorted(tmp_path.iterdir(), reverse=True)
+    played, _ = soundfile.read(THINK, dtype="float32")
+    assert similarity(soundfile.read(audio, dtype="float32")[0], played) > 0.95
+    kept = [json.loads(line) for line in updates.read_text(encoding="utf-8").splitlines()]
+    assert [{"file": audio.name} | json.loads(line) for line in output.splitlines()] == kept
+
+
+def test_a_replayed_session_is_heard(room: Room, bundle: str, tmp_path: Path) -> None:
+    transcribed = saidmeant(room.environment, "transcribe", "--json", "--bundle", bundle, str(THINK))
+    (tmp_path / "a.jsonl").write_text(transcribed.stdout, encoding="utf-8")
+    recording = Recording(room.environment, RECORD.format(limit=80, path=str(tmp_path / "heard.npy")))
+    recording.wait_until_it_hears()
+    replayed = saidmeant(room.environment, "replay", "--play", str(tmp_path / "a.jsonl"))
+    assert (replayed.returncode, replayed.stderr) == (0, "")
+    assert "meant" in replayed.stdout
+    assert recording.end() == "[True, 16000, 0, None]"
+    played, _ = soundfile.read(THINK, dtype="float32")
+    assert similarity(np.load(tmp_path / "heard.npy"), played) > 0.95
+
+
 def test_a_silent_microphone_is_what_the_warning_is_for(room: Room, tmp_path: Path) -> None:
     path = tmp_path / "heard.npy"
     Recording(room.environment, RECORD.format(limit=35, path=str(path))).end()

@@ -26,6 +26,13 @@ def test_all_is_pinned() -> None:
         "Update",
         "UsageError",
         "Word",
+        "read_updates",
+        "spell",
+        "spell_said",
+        "to_csv",
+        "to_srt",
+        "to_textgrid",
+        "to_vtt",
     ]
 
 
