@@ -35,7 +35,9 @@ def test_first_person() -> None:
 
 def test_surface_line() -> None:
     line = surface_line([Run("TH", 4, 6, 8), Run("IH", 8, 8, 0)], CLOCK, SCALE, final=False)
-    assert line == Hypothesis("TH IH", (Token("TH", 0.0, 0.12, SCALE.levels[8]), Token("IH", 0.16, 0.2, SCALE.levels[0])), (), 1)
+    assert line == Hypothesis(
+        "TH IH", (Token("TH", 0.0, 0.12, SCALE.levels[8]), Token("IH", 0.16, 0.2, SCALE.levels[0])), (), 1
+    )
 
 
 def test_no_token_ends_after_the_audio() -> None:
