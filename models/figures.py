@@ -16,6 +16,7 @@ from .manifest import UNKNOWN_PHONE, Utterance
 from .metrics import ErrorRate, phone_errors, spelled, total, word_errors
 from .pairing import pair_phones, pair_words
 from .records import Record
+from .stability import Stability
 from .statistics import RESAMPLES, calibrate, interval
 
 CHILD_YEARS = 16
@@ -29,7 +30,7 @@ Figures = dict[str, Any]
 
 
 def figures(recognised: Recognised, lexicon: Lexicon) -> Figures:
-    """``detection``, ``intent_bias``, ``baseline``, ``calibration``, ``groups`` and ``intervals`` of a report.
+    """All sections of a report: ``detection``, ``intent_bias``, ``baseline``, ``calibration``, ``stability`` and so on.
 
     Sections are None where the manifest or the bundle lacks what they need.
     """
@@ -42,6 +43,7 @@ def figures(recognised: Recognised, lexicon: Lexicon) -> Figures:
         "intent_bias": _intent_bias(recognised),
         "baseline": _baseline(baseline),
         "calibration": _calibration(recognised),
+        "stability": _stability(recognised),
         "groups": _groups(recognised),
         "intervals": {"method": BOOTSTRAP, **_intervals(recognised)},
     }
@@ -108,6 +110,33 @@ def _calibration(recognised: Recognised) -> Figures:
     words = [pair for utterance, record in recognised for pair in _words_right(utterance, record)]
     found = {"phones": calibrate(*_columns(phones)), "words": calibrate(*_columns(words))}
     return {"method": CALIBRATION, **{k: None if c is None else c.as_dict() for k, c in found.items()}}
+
+
+def _stability(recognised: Recognised) -> Figures | None:
+    """How often partial phones and words were changed; of the records that know."""
+    known = [(u.speaker, record.stability) for u, record in recognised if record.stability is not None]
+    return (
+        {
+            name: _stability_row([(speaker, lines[line]) for speaker, lines in known])
+            for line, name in enumerate(("phones", "words"))
+        }
+        if known
+        else None
+    )
+
+
+def _stability_row(lines: Sequence[tuple[str, Stability]]) -> Figures:
+    whole = sum((line for _, line in lines), Stability())
+    rewritten = whole.changed - whole.grown
+    return {
+        "changed_share": whole.changed / whole.emitted if whole.emitted else None,
+        "changed_share_interval": interval((speaker, line.changed, line.emitted) for speaker, line in lines),
+        "rewritten_share": rewritten / whole.emitted if whole.emitted else None,
+        "unstable_ratio": rewritten / whole.final if whole.final else None,
+        "emitted": whole.emitted,
+        "final": whole.final,
+        "stable_but_changed": whole.broken,
+    }
 
 
 def _columns(pairs: Sequence[tuple[float, bool]]) -> tuple[list[float], list[bool]]:

@@ -7,6 +7,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
+from .endpoint import DEFAULT_PRESET, PRESETS
 from .errors import UsageError
 
 DEFAULT_BUNDLE = "en-base"
@@ -69,10 +70,12 @@ def _add_listen(verbs: Verbs) -> None:
         verbs,
         "listen",
         "transcribe the microphone while you speak; Ctrl-C ends and shows the last words",
-        "saidmeant listen\nsaidmeant listen --device 'USB Audio'\nsaidmeant listen --json --updates | your-program",
+        "saidmeant listen\nsaidmeant listen --device 'USB Audio'\nsaidmeant listen --endpoint command\n"
+        "saidmeant listen --json --updates | your-program",
     )
     verb.add_argument("--device", help="number or name of a microphone, as in `saidmeant devices`")
     _add_recognizer(verb)
+    _add_endpoint(verb)
     _add_output(verb)
 
 
@@ -97,6 +100,7 @@ def _add_transcribe(verbs: Verbs) -> None:
     )
     verb.add_argument("--live", action="store_true", help="on a terminal: let the lines grow at the pace of speech")
     _add_recognizer(verb)
+    _add_endpoint(verb)
     _add_output(verb)
 
 
@@ -184,6 +188,20 @@ def _add_recognizer(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--threads", type=_positive, default=1, metavar="N", help="CPU threads (default: 1)")
     verb.add_argument("--lexicon", type=Path, metavar="FILE", help="your own words: a word and its phones per line")
     verb.add_argument("--greedy", action="store_true", help="words as the network spells them, without language model")
+
+
+def _add_endpoint(verb: argparse.ArgumentParser) -> None:
+    ends = verb.add_mutually_exclusive_group()
+    ends.add_argument(
+        "--endpoint",
+        choices=tuple(PRESETS),
+        default=DEFAULT_PRESET,
+        help="when a sentence ends: learner waits where the words look unfinished, dictation waits longer, command "
+        "hardly waits (default: %(default)s)",
+    )
+    ends.add_argument(
+        "--pause-ms", type=_positive, metavar="N", help="instead: after so many milliseconds of silence, always"
+    )
 
 
 def _add_output(verb: argparse.ArgumentParser) -> None:

@@ -17,7 +17,7 @@ from itertools import pairwise
 from rich.cells import cell_len
 from rich.text import Text
 
-from .hypothesis import Edit, Span, Token, Update, Word
+from .hypothesis import Edit, Hypothesis, Span, Token, Update, Word
 
 LABELS = ("meant", "said", "note")
 GAP = 2  # cells between columns
@@ -46,18 +46,25 @@ class Column:
 
 
 def columns(update: Update) -> list[Column]:
-    """An update as columns: by its spans if it is final, else by time."""
+    """An update as columns: by its spans if it is final, else by time.  A stable one stays as it is."""
     if update.spans:
         return [_spanned(span) for span in update.spans]
     words, phones = update.meaning.words, update.surface.tokens
     groups = _by_time(words, phones)
-    found, done = [], 0
-    for word, group in zip((*(word.text for word in words), ""), groups, strict=True):
+    found, done, settled = [], 0, _settled(update.meaning)
+    for index, (word, group) in enumerate(zip((*(word.text for word in words), ""), groups, strict=True)):
         done += len(group)
         if word or group:
-            stable = update.final or done <= update.surface.stable
+            stable = update.final or (index < settled and done <= update.surface.stable)
             found.append(Column(word, tuple(phone.text for phone in group), stable=stable))
     return found
+
+
+def _settled(meaning: Hypothesis) -> int:
+    """How many words can change no more, nor where the next one begins, which decides whose the phones between are."""
+    letters = [" ", *(token.text for token in meaning.tokens[: meaning.stable])]
+    begun = sum(before == " " != letter for before, letter in pairwise(letters))
+    return max(0, begun - 1)
 
 
 def layout(columns: Sequence[Column], width: int) -> list[list[Column]]:

@@ -21,7 +21,7 @@ from .alignment import align, divergence
 from .audio import Samples
 from .beam import BeamConfig, BeamSearch
 from .bundle import Bundle
-from .endpoint import EndpointConfig
+from .endpoint import LAG_MS, NO_PAUSES, Endpoint, Moment, silence_ms
 from .errors import UsageError
 from .goodness import goodness
 from .hypothesis import Hypothesis, Span, Update
@@ -30,6 +30,7 @@ from .lanes import LaneSplitter
 from .language_model import LanguageModel
 from .lexicon import Lexicon
 from .lines import Clock, meaning_line, surface_line
+from .loudness import Loudness
 
 FLUSH_SLACK_FRAMES = 4  # output frames after the last audio in which a late last token may still come
 
@@ -42,7 +43,7 @@ class Session:
         host: Any,
         bundle: Bundle,
         lexicon: Lexicon,
-        endpoint: EndpointConfig,
+        endpoint: Endpoint,
         language_model: LanguageModel | None = None,
     ) -> None:
         """host: sherpa-onnx's OnlineRecognizer, which any number of sessions share.
@@ -61,6 +62,7 @@ class Session:
         self._look_ahead = manifest.look_ahead_ms // manifest.frame_ms
         self._frame_samples = manifest.frame_ms * MODEL_RATE // 1000
         self._inlet = Inlet()
+        self._loudness = Loudness()
         self._finished = False
         self._origin = 0  # output frames before the current stream
         self._open_stream()
@@ -96,6 +98,7 @@ class Session:
         if self._finished:
             return []
         updates, _ = self._hear(self._inlet.flush())
+        self.endpoint = NO_PAUSES  # the silence that follows is not the speaker's
         end = int(np.ceil(self.seconds * MODEL_RATE / self._frame_samples)) + FLUSH_SLACK_FRAMES
         silence = np.zeros(self._frame_samples, np.float32)
         while self.seconds and self._origin + self._decoded < end:
@@ -136,7 +139,7 @@ class Session:
         changed = False
         while self.host.is_ready(self._stream):
             changed = self._decode() or changed
-            if self._segment_ended():
+            if self.endpoint.ends_segment(self._moment()):
                 if self._lanes.last_frame() >= 0:
                     finals.append(self._update(final=True))
                     self.segment += 1
@@ -148,6 +151,7 @@ class Session:
         """One step of the model; True if it said something."""
         self.host.decode_stream(self._stream)
         self._decoded += self._chunk_frames
+        self._listen()
         self._inlet.forget_before((self._origin + max(0, self._decoded)) * self._frame_samples)
         result = self.host.recognizer.get_result(self._stream)
         changed = self._lanes.feed(result.tokens, result.timestamps)
@@ -159,12 +163,31 @@ class Session:
             self._beam.advance(frame, self._lanes.candidates["meaning"].pop(frame, ()))
         return changed or self._beam.best_letter is not before
 
-    def _segment_ended(self) -> bool:
-        last = self._lanes.last_frame()
-        spoken = last >= 0
-        silent_frames = self._decoded - 1 - (last - self._look_ahead) if spoken else self._decoded
-        seconds = self.bundle.manifest.frame_ms / 1000
-        return self.endpoint.ends_segment(self._decoded * seconds, silent_frames * seconds, spoken)
+    def _listen(self) -> None:
+        """Hear how loud the audio is as far as the model has seen it."""
+        seen = (self._origin + self._decoded + self._look_ahead) * self._frame_samples
+        if seen > self._loudness.position:
+            kept = self._inlet.kept_since(self._loudness.position)
+            self._loudness.hear(kept[: seen - self._loudness.position])
+
+    def _moment(self) -> Moment:
+        last, frame_ms = self._lanes.last_frame(), self.bundle.manifest.frame_ms
+        seen = self._decoded + self._look_ahead
+        since_token = (seen + self._look_ahead - 1 - last if last >= 0 else seen) * frame_ms
+        return Moment(
+            elapsed_ms=self._decoded * frame_ms,
+            silence_ms=silence_ms(since_token, self._loudness.quiet_ms()),
+            spoken=last >= 0,
+            finished=self._finished_look(),
+        )
+
+    def _finished_look(self) -> float:
+        """How finished the meaning line looks; not at all if the surface line has gone on without it."""
+        if self._beam is None:
+            return 0.0
+        phones, letter = self._lanes.runs.get("surface", []), self._beam.best_letter
+        lag = phones[-1].last - (letter.frame if letter else -1) if phones else 0
+        return 0.0 if lag * self.bundle.manifest.frame_ms >= LAG_MS else self._beam.finished()
 
     def _open_stream(self) -> None:
         self._stream = self.host.create_stream()

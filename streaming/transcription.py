@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from .audio import AudioFile, RawPCM, Samples, Source
+from .endpoint import EndpointConfig
 from .errors import AudioError, SaidMeantError
 from .microphone import Microphone
 from .recognizer import SHIPPED, Recognizer
@@ -82,7 +83,7 @@ def listen(arguments: argparse.Namespace) -> int:
     with Interruption() as interruption, microphone, screen:
         _status(f"listening to {microphone.device.name!r}; Ctrl-C ends")
         try:
-            with recognizer.session() as session:
+            with recognizer.session(endpoint=_endpoint(arguments)) as session:
                 follow(session, microphone, screen, interruption)
         finally:
             if microphone.overflows:
@@ -135,7 +136,8 @@ def _transcribe_file(
     if len(arguments.files) > 1 and not arguments.json:
         print(f"{name}:", flush=True)
     paced = _Paced(source, arguments.live and sys.stdout.isatty() and isinstance(source, AudioFile), progress)
-    with _screen(arguments, live=arguments.live, file=name) as screen, recognizer.session() as session:
+    screen = _screen(arguments, live=arguments.live, file=name)
+    with screen, recognizer.session(endpoint=_endpoint(arguments)) as session:
         follow(session, paced, screen, interruption)
 
 
@@ -192,6 +194,12 @@ def _recognizer(arguments: argparse.Namespace) -> Recognizer:
         language_model=None if arguments.greedy else SHIPPED,
         threads=arguments.threads,
     )
+
+
+def _endpoint(arguments: argparse.Namespace) -> EndpointConfig:
+    if arguments.pause_ms is not None:
+        return EndpointConfig(pause_ms=arguments.pause_ms)
+    return EndpointConfig.preset(arguments.endpoint)
 
 
 def _is_long(arguments: argparse.Namespace) -> bool:

@@ -140,6 +140,14 @@ def test_json_is_one_object_per_segment(bundle: str, capsys: Captured) -> None:
     assert set(final["divergence"]) == {"distance", "length", "rate"}
 
 
+def test_pauses_that_end_sentences(repository: Path, bundle: str, capsys: Captured) -> None:
+    """Three sentences, 1.3 s apart."""
+    command = ["transcribe", "--bundle", bundle, "--json", str(repository / "tests" / "data" / "three_sentences.wav")]
+    for options, segments in ((["--pause-ms", "500"], 3), (["--pause-ms", "3000"], 1), (["--endpoint", "command"], 3)):
+        assert main([*command, *options]) == 0
+        assert len(objects(capsys.readouterr().out)) == segments
+
+
 def test_updates_add_partials(bundle: str, capsys: Captured) -> None:
     main(["transcribe", "--json", "--bundle", bundle, str(THINK)])
     (final,) = objects(capsys.readouterr().out)
