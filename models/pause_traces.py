@@ -1,4 +1,4 @@
-"""What a session knows at every step while somebody hesitates and pauses: decoded once, judged as often as wanted.
+"""What a session knows every 20 ms while somebody hesitates and pauses: decoded once, judged as often as wanted.
 
 The session is a real one whose endpoint writes down each moment and ends a segment only at the end of the pauses
 between utterances, as a rule that makes no mistake would.  A rule is then tried on the moments: after a segment that it
@@ -25,6 +25,8 @@ from .hesitations import Pause, Speech
 FORMAT = "saidmeant pauses 1"
 PIECE_SAMPLES = 320
 """The audio comes in 20 ms at a time, so that the moment of a decision is known as exactly."""
+LAST_SECONDS = 0.03
+"""So long before the next utterance its segment begins."""
 ONSET_SECONDS = 0.35
 """So long after a pause the next word may not have come out yet."""
 
@@ -61,7 +63,7 @@ class Watcher:
         now = 0.0 if self.session is None else self.session.seconds
         self.heard.append(now)
         self.moments.append(moment)
-        return moment.spoken and any(end - ONSET_SECONDS <= now < end for end in self._ends)
+        return moment.spoken and any(end - LAST_SECONDS <= now < end for end in self._ends)
 
 
 def trace(recognizer: Recognizer, speech: Speech) -> Trace:

@@ -44,9 +44,9 @@ WAIT_LIMITS_MS = (800, 900, 1_000, 1_100, 1_200, 1_300, 1_400, 1_600)
 LONGEST_WAIT_MS = 1_800.0
 """Of 95 % of the utterances, in the grid of ``--curve``."""
 GRID = {
-    "pause_ms": (1_240, 1_320, 1_400, 1_480),
-    "finished_pause_ms": tuple(range(400, 1_241, 80)),
-    "finished_from": (0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.14, 0.16, 0.2, 0.25, 0.3),
+    "pause_ms": (1_400, 1_500, 1_600, 1_700),
+    "finished_pause_ms": tuple(range(500, 1_301, 100)),
+    "finished_from": (0.04, 0.06, 0.08, 0.09, 0.1, 0.11, 0.12, 0.13, 0.14, 0.16, 0.2),
 }
 
 

@@ -20,7 +20,7 @@ LAG_MS = 320.0
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What is known after a step of the decoder.  Durations are milliseconds of audio."""
+    """What is known after each 20 ms of audio.  Durations are milliseconds of audio."""
 
     elapsed_ms: float
     """Decoded since the segment's stream began."""
@@ -33,7 +33,7 @@ class Moment:
 
 
 class Endpoint(Protocol):
-    """Decides after every step of the decoder; :class:`EndpointConfig` is one."""
+    """Decides after each 20 ms of audio; :class:`EndpointConfig` is one."""
 
     def ends_segment(self, moment: Moment) -> bool:
         """Whether the segment ends here."""
@@ -43,8 +43,8 @@ class Endpoint(Protocol):
 class EndpointConfig:
     """Pauses that end a segment, in milliseconds.  Without further arguments one pause for every line.
 
-    A decoder that goes in chunks of 320 ms decides 60 to 380 ms later.  The limits bound what a stream keeps and
-    copies; training covers positions up to them.  Raises UsageError if a pause is not above 0 or the one after a
+    The decision falls within 20 ms of its time.  The limits bound what a stream keeps and copies; training covers
+    positions up to them.  Raises UsageError if a pause is not above 0 or the one after a
     finished line is the longer one.
     """
 
@@ -88,18 +88,21 @@ class EndpointConfig:
 
 
 PRESETS = {
-    "learner": EndpointConfig(pause_ms=1_400, finished_pause_ms=880),
-    "dictation": EndpointConfig(pause_ms=2_400, finished_pause_ms=1_400),
+    "learner": EndpointConfig(pause_ms=1_500, finished_pause_ms=1_100),
+    "dictation": EndpointConfig(pause_ms=2_000, finished_pause_ms=1_200),
     "command": EndpointConfig(pause_ms=700, finished_pause_ms=400),
 }
 """learner: searches for words in mid-sentence, and waits for an answer.  dictation: thinks between sentences, and
 nobody answers.  command: knows what to say and wants it done.  Chosen on half A of models/pauses.py."""
-DEFAULT_PRESET = "learner"
+DEFAULT_PRESET = "learner"  # waiting half a second costs less than a sentence in two pieces: partials show meanwhile
 DEFAULT_ENDPOINT = PRESETS[DEFAULT_PRESET]
 NO_PAUSES = EndpointConfig(pause_ms=float("inf"))
 """Segments end only where a stream must."""
 
 
-def silence_ms(since_token_ms: float, since_sound_ms: float) -> float:
-    """How long nobody has spoken, from what the lanes and what the loudness say; both up to the same audio."""
-    return max(min(since_token_ms, since_sound_ms), since_token_ms - SOUND_MS)
+def silence_ms(since_token_ms: float, decoded_ms: float, since_sound_ms: float) -> float:
+    """How long nobody has spoken: since the last token or sound.
+
+    decoded_ms: what of the time since the last token has been decoded.  Of that, sounds take back SOUND_MS at the most.
+    """
+    return max(min(since_token_ms, since_sound_ms), decoded_ms - SOUND_MS)

@@ -1,7 +1,7 @@
 """A session: audio in, updates out.
 
-Audio reaches sherpa-onnx in pieces of at most one chunk and results are looked at after every decoding step, so that
-the outcome does not depend on how the caller slices the audio.
+Audio reaches sherpa-onnx in frames of 20 ms, and after each of them the session decodes what it can and asks whether
+the segment ends, so that the outcome does not depend on how the caller slices the audio.
 
 At a segment's end the session opens a fresh stream and gives it the audio from the first frame that has not come out
 yet.  (``reset`` of sherpa-onnx would lose the look-ahead's worth of frames that are still inside the model.)
@@ -30,7 +30,7 @@ from .lanes import LaneSplitter
 from .language_model import LanguageModel
 from .lexicon import Lexicon
 from .lines import Clock, meaning_line, surface_line
-from .loudness import Loudness
+from .loudness import FRAME_SAMPLES, Loudness
 
 FLUSH_SLACK_FRAMES = 4  # output frames after the last audio in which a late last token may still come
 
@@ -63,6 +63,7 @@ class Session:
         self._frame_samples = manifest.frame_ms * MODEL_RATE // 1000
         self._inlet = Inlet()
         self._loudness = Loudness()
+        self._rest = np.zeros(0, np.float32)  # less than a frame, until more comes
         self._finished = False
         self._origin = 0  # output frames before the current stream
         self._open_stream()
@@ -99,6 +100,7 @@ class Session:
             return []
         updates, _ = self._hear(self._inlet.flush())
         self.endpoint = NO_PAUSES  # the silence that follows is not the speaker's
+        updates += self._feed(self._rest)[0]
         end = int(np.ceil(self.seconds * MODEL_RATE / self._frame_samples)) + FLUSH_SLACK_FRAMES
         silence = np.zeros(self._frame_samples, np.float32)
         while self.seconds and self._origin + self._decoded < end:
@@ -122,23 +124,27 @@ class Session:
 
     def _hear(self, samples: Samples) -> tuple[list[Update], bool]:
         """Audio of any length: the finals it brought, and whether the open segment changed."""
-        step = self._chunk_frames * self._frame_samples
+        samples = np.concatenate([self._rest, samples])
+        whole = len(samples) // FRAME_SAMPLES * FRAME_SAMPLES
+        self._rest = samples[whole:]
         finals: list[Update] = []
         changed = False
-        for start in range(0, len(samples), step):
-            new, changed_now = self._feed(np.ascontiguousarray(samples[start : start + step]))
+        for start in range(0, whole, FRAME_SAMPLES):
+            new, changed_now = self._feed(np.ascontiguousarray(samples[start : start + FRAME_SAMPLES]))
             finals += new
             changed = changed_now or (changed and not new)
         return finals, changed
 
     def _feed(self, samples: Samples) -> tuple[list[Update], bool]:
-        """At most one chunk."""
+        """20 ms, or less at the end."""
         self._inlet.keep(samples)
+        self._loudness.hear(samples)
         self._stream.accept_waveform(MODEL_RATE, samples)
         finals: list[Update] = []
-        changed = False
-        while self.host.is_ready(self._stream):
-            changed = self._decode() or changed
+        changed, looking = False, True
+        while looking:
+            looking = self.host.is_ready(self._stream)
+            changed = (looking and self._decode()) or changed
             if self.endpoint.ends_segment(self._moment()):
                 if self._lanes.last_frame() >= 0:
                     finals.append(self._update(final=True))
@@ -151,7 +157,6 @@ class Session:
         """One step of the model; True if it said something."""
         self.host.decode_stream(self._stream)
         self._decoded += self._chunk_frames
-        self._listen()
         self._inlet.forget_before((self._origin + max(0, self._decoded)) * self._frame_samples)
         result = self.host.recognizer.get_result(self._stream)
         changed = self._lanes.feed(result.tokens, result.timestamps)
@@ -161,27 +166,22 @@ class Session:
         before = self._beam.best_letter
         for frame in range(self._decoded + self._look_ahead - self._chunk_frames, self._decoded + self._look_ahead):
             self._beam.advance(frame, self._lanes.candidates["meaning"].pop(frame, ()))
+        self._finished_look = self._look_of_the_line()
         return changed or self._beam.best_letter is not before
-
-    def _listen(self) -> None:
-        """Hear how loud the audio is as far as the model has seen it."""
-        seen = (self._origin + self._decoded + self._look_ahead) * self._frame_samples
-        if seen > self._loudness.position:
-            kept = self._inlet.kept_since(self._loudness.position)
-            self._loudness.hear(kept[: seen - self._loudness.position])
 
     def _moment(self) -> Moment:
         last, frame_ms = self._lanes.last_frame(), self.bundle.manifest.frame_ms
-        seen = self._decoded + self._look_ahead
-        since_token = (seen + self._look_ahead - 1 - last if last >= 0 else seen) * frame_ms
+        elapsed_ms = self._decoded * frame_ms
+        said_ms = (last + 1 - self._look_ahead) * frame_ms if last >= 0 else 0
+        heard_ms = self._loudness.position / MODEL_RATE * 1000 - self._origin * frame_ms
         return Moment(
-            elapsed_ms=self._decoded * frame_ms,
-            silence_ms=silence_ms(since_token, self._loudness.quiet_ms()),
+            elapsed_ms=elapsed_ms,
+            silence_ms=silence_ms(heard_ms - said_ms, elapsed_ms - said_ms, self._loudness.quiet_ms()),
             spoken=last >= 0,
-            finished=self._finished_look(),
+            finished=self._finished_look,
         )
 
-    def _finished_look(self) -> float:
+    def _look_of_the_line(self) -> float:
         """How finished the meaning line looks; not at all if the surface line has gone on without it."""
         if self._beam is None:
             return 0.0
@@ -197,6 +197,7 @@ class Session:
         if model is not None:
             config = BeamConfig(weight=manifest.language_weight, word_bonus=manifest.word_bonus)
             self._beam = BeamSearch(model, config)
+        self._finished_look = 0.0
         self._decoded = -self._look_ahead  # frames that have come out; the first are from before the start
 
     def _next_stream(self) -> None:

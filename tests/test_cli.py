@@ -72,6 +72,9 @@ def test_help_teaches_with_examples_that_parse(verb: str, capsys: Captured) -> N
         ("transcribe --sample-rate x -", "argument --sample-rate: 'x' is not a whole number above 0"),
         ("export a", "the following arguments are required: BUNDLE (see saidmeant export --help)"),
         ("export a b --chunk-ms 100", "argument --chunk-ms: invalid choice: 100"),
+        ("listen --endpoint lerner", "argument --endpoint: invalid choice: 'lerner'"),
+        ("listen --endpoint command --pause-ms 500", "argument --pause-ms: not allowed with argument --endpoint"),
+        ("transcribe --pause-ms 0.8 a.wav", "argument --pause-ms: '0.8' is not a whole number above 0"),
         ("listen --loud", "unrecognized arguments: --loud (see saidmeant --help)"),
     ],
 )

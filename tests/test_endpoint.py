@@ -58,12 +58,11 @@ def test_pauses_that_make_no_sense_are_refused(pauses: tuple[float, float | None
         EndpointConfig(*pauses)
 
 
-@given(st.floats(0, 10_000), st.floats(0, 10_000))
-def test_sounds_shorten_a_pause_by_no_more_than_their_limit(token: float, sound: float) -> None:
-    found = silence_ms(token, sound)
-    assert found <= token
-    assert found >= token - SOUND_MS
-    assert found == pytest.approx(sound) or sound > token or sound < token - SOUND_MS
+@given(st.floats(0, 10_000), st.floats(0, 600), st.floats(0, 10_000))
+def test_sounds_shorten_a_pause_by_no_more_than_their_limit(decoded: float, more: float, sound: float) -> None:
+    found = silence_ms(decoded + more, decoded, sound)
+    assert decoded - SOUND_MS <= found <= decoded + more
+    assert found == pytest.approx(sound) or sound > decoded + more or sound < decoded - SOUND_MS
 
 
 def hesitating(repository: Path, seconds: float) -> tuple[NDArray[np.float32], float]:
@@ -92,7 +91,7 @@ def test_a_hesitation_does_not_end_the_sentence_of_a_learner(recognizer: Recogni
     audio, end = hesitating(repository, 1.1)
     (when, patient), *more = finals(recognizer, audio, PRESETS["learner"])
     assert not more
-    assert 0.4 < when - end < 1.9
+    assert 0.4 < when - end < 1.6
     assert len(finals(recognizer, audio, PRESETS["command"])) == 2
     assert patient.end > 2.0
 
@@ -101,7 +100,7 @@ def test_the_pause_is_what_was_asked_for(recognizer: Recognizer, repository: Pat
     audio, end = hesitating(repository, 0.1)
     for pause_ms in (500, 1_000, 1_500):
         ((when, _),) = finals(recognizer, audio, EndpointConfig(pause_ms=pause_ms))
-        assert -0.15 <= when - end - pause_ms / 1000 <= 0.45
+        assert -0.15 <= when - end - pause_ms / 1000 <= 0.15
 
 
 def test_a_rule_of_ones_own(recognizer: Recognizer, repository: Path) -> None:
