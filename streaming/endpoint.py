@@ -14,6 +14,8 @@ from .errors import UsageError
 
 SOUND_MS = 640.0
 """Sounds without a token shorten a pause by so much at the most, so that noise cannot keep a segment open."""
+SETTLE_MS = 100.0
+"""So much decoded after a sound brings its token."""
 LAG_MS = 320.0
 """Phones so long after the last letter are of a word that the meaning line does not have."""
 
@@ -43,9 +45,9 @@ class Endpoint(Protocol):
 class EndpointConfig:
     """Pauses that end a segment, in milliseconds.  Without further arguments one pause for every line.
 
-    The decision falls within 20 ms of its time.  The limits bound what a stream keeps and copies; training covers
-    positions up to them.  Raises UsageError if a pause is not above 0 or the one after a
-    finished line is the longer one.
+    The decision falls within 20 ms of its time, if the decoder (a chunk and the look-ahead behind at most) has got past the
+    last sound by then.  The limits bound what a stream keeps and copies; training covers positions up to them.
+    Raises UsageError if a pause is not above 0 or the one after a finished line is the longer one.
     """
 
     pause_ms: float = 800.0
@@ -104,5 +106,8 @@ def silence_ms(since_token_ms: float, decoded_ms: float, since_sound_ms: float) 
     """How long nobody has spoken: since the last token or sound.
 
     decoded_ms: what of the time since the last token has been decoded.  Of that, sounds take back SOUND_MS at the most.
+    There is no silence before the decoder has got past the last sound: its token may still be to come.
     """
-    return max(min(since_token_ms, since_sound_ms), decoded_ms - SOUND_MS)
+    behind_ms = since_token_ms - decoded_ms
+    quiet_ms = since_sound_ms if since_sound_ms >= behind_ms + SETTLE_MS else 0.0
+    return max(min(since_token_ms, quiet_ms), decoded_ms - SOUND_MS)

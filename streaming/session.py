@@ -198,7 +198,7 @@ class Session:
             config = BeamConfig(weight=manifest.language_weight, word_bonus=manifest.word_bonus)
             self._beam = BeamSearch(model, config)
         self._finished_look = 0.0
-        self._decoded = -self._look_ahead  # frames that have come out; the first are from before the start
+        self._decoded: int = -self._look_ahead  # frames that have come out; the first are from before the start
 
     def _next_stream(self) -> None:
         """Start afresh at the first frame that has not come out."""
