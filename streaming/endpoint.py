@@ -45,8 +45,8 @@ class Endpoint(Protocol):
 class EndpointConfig:
     """Pauses that end a segment, in milliseconds.  Without further arguments one pause for every line.
 
-    The decision falls within 20 ms of its time, if the decoder (a chunk and the look-ahead behind at most) has got past the
-    last sound by then.  The limits bound what a stream keeps and copies; training covers positions up to them.
+    The decision falls within 20 ms of its time, if the decoder (a chunk and the look-ahead behind at most) has got past
+    the last sound by then.  The limits bound what a stream keeps and copies; training covers positions up to them.
     Raises UsageError if a pause is not above 0 or the one after a finished line is the longer one.
     """
 
