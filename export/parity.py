@@ -129,7 +129,7 @@ def _after_reset(model: DualEncoder, recognizer: Recognizer, speech: Samples, ch
 def _mid_stream(model: DualEncoder, recognizer: Recognizer, speech: Samples, chunk: int) -> Check:
     """A session that must cut in mid-speech goes on at the first frame that has not come out, losing none."""
     cut_seconds, frame = 1.5, frame_samples(model)
-    session = recognizer.session(endpoint=EndpointConfig(float("inf"), hard_limit_seconds=cut_seconds))
+    session = recognizer.session(endpoint=EndpointConfig(float("inf"), hard_limit_ms=1000 * cut_seconds))
     updates = [*session.accept(speech), *session.finish()]
     found = [
         (token.text, round(token.start * MODEL_RATE / frame))

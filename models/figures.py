@@ -17,6 +17,7 @@ from .manifest import UNKNOWN_PHONE, Utterance
 from .metrics import ErrorRate, phone_errors, spelled, total, word_errors
 from .pairing import pair_phones, pair_words
 from .records import Record
+from .stability import Stability
 from .statistics import RESAMPLES, calibrate, interval
 from .verdicts import verdicts
 
@@ -47,6 +48,7 @@ def figures(recognised: Recognised, lexicon: Lexicon, fitted: Calibration = UNCA
         "intent_bias": _intent_bias(recognised),
         "baseline": _baseline(baseline),
         "calibration": _calibration(recognised),
+        "stability": _stability(recognised),
         "groups": _groups(recognised),
         "intervals": {"method": BOOTSTRAP, **_intervals(recognised)},
     }
@@ -120,6 +122,33 @@ def _confidences(recognised: Recognised) -> Figures:
     words = [pair for utterance, record in recognised for pair in words_right(utterance, record)]
     found = {"phones": calibrate(*_columns(phones)), "words": calibrate(*_columns(words))}
     return {name: None if each is None else each.as_dict() for name, each in found.items()}
+
+
+def _stability(recognised: Recognised) -> Figures | None:
+    """How often partial phones and words were changed; of the records that know."""
+    known = [(u.speaker, record.stability) for u, record in recognised if record.stability is not None]
+    return (
+        {
+            name: _stability_row([(speaker, lines[line]) for speaker, lines in known])
+            for line, name in enumerate(("phones", "words"))
+        }
+        if known
+        else None
+    )
+
+
+def _stability_row(lines: Sequence[tuple[str, Stability]]) -> Figures:
+    whole = sum((line for _, line in lines), Stability())
+    rewritten = whole.changed - whole.grown
+    return {
+        "changed_share": whole.changed / whole.emitted if whole.emitted else None,
+        "changed_share_interval": interval((speaker, line.changed, line.emitted) for speaker, line in lines),
+        "rewritten_share": rewritten / whole.emitted if whole.emitted else None,
+        "unstable_ratio": rewritten / whole.final if whole.final else None,
+        "emitted": whole.emitted,
+        "final": whole.final,
+        "stable_but_changed": whole.broken,
+    }
 
 
 def _columns(pairs: Sequence[tuple[float, bool]]) -> tuple[list[float], list[bool]]:

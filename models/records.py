@@ -20,6 +20,7 @@ from saidmeant.streaming.language_model import shipped_language_model
 from saidmeant.streaming.recognizer import Recognizer
 
 from .manifest import Utterance
+from .stability import Stability, stability
 
 FORMAT = "saidmeant records 2"
 
@@ -36,6 +37,8 @@ class Record:
     """Of the canonical phones of ``words``; empty if the bundle gives none."""
     text_goodness: tuple[float, ...] = ()
     """Of the canonical phones of the reference text."""
+    stability: tuple[Stability, Stability] | None = None
+    """Of the phones and the words of all updates; None in records that were made before it was measured."""
 
     @property
     def text(self) -> str | None:
@@ -49,6 +52,7 @@ class Record:
             "recognition_seconds": self.recognition_seconds,
             "goodness": self.goodness,
             "text_goodness": self.text_goodness,
+            **({} if self.stability is None else {"stability": [line.counts for line in self.stability]}),
         }
 
 
@@ -59,7 +63,8 @@ def record(
     seconds: float,
     text_goodness: Sequence[float] = (),
 ) -> Record:
-    """The final updates of one recording as a record."""
+    """The updates of one recording as a record."""
+    updates = list(updates)
     finals = [update for update in updates if update.final]
     return Record(
         tuple(token for update in finals for token in update.surface.tokens) if "surface" in heads else None,
@@ -68,6 +73,7 @@ def record(
         seconds,
         tuple(value for update in finals for span in update.spans for value in span.goodness),
         tuple(text_goodness),
+        stability(updates),
     )
 
 
@@ -179,4 +185,10 @@ def _take(line: dict[str, Any], records: Records) -> None:
         line["recognition_seconds"],
         tuple(line["goodness"]),
         tuple(line["text_goodness"]),
+        _stability(line["stability"]) if "stability" in line else None,
     )
+
+
+def _stability(counts: Sequence[Sequence[int]]) -> tuple[Stability, Stability]:
+    phones, words = counts
+    return Stability(*phones), Stability(*words)

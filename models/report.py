@@ -116,6 +116,7 @@ def _tables(figures: Row, scripted: bool) -> list[Table]:
         _verdicts(figures["verdicts"]),
         _surface(figures["intent_bias"], figures["baseline"]),
         _calibration(figures["calibration"]),
+        _stability(figures.get("stability")),
         _groups(figures["groups"]),
         _peer(figures.get("peer")),
     ]
@@ -192,6 +193,21 @@ def _calibration(calibration: Row) -> Table:
         if found is not None:
             error = "-" if tested is None else percent(tested["expected_calibration_error"])
             table.add_row(name, percent(found["expected_calibration_error"]), error, str(found["count"]))
+    return table
+
+
+def _stability(found: Row | None) -> Table | None:
+    """What live lines take back (models/stability.py)."""
+    if found is None:
+        return None
+    table = Table("", title="what partial updates showed and later ones changed", title_justify="left")
+    for heading in ("changed", "without growing words", "unstable ratio", "stable but changed"):
+        table.add_column(heading, justify="right")
+    for name in ("phones", "words"):
+        row = found[name]
+        changed = f"{percent(row['changed_share'])} {span(row['changed_share_interval'])}"
+        rates = (percent(row["rewritten_share"]), percent(row["unstable_ratio"]))
+        table.add_row(name, changed, *rates, str(row["stable_but_changed"]))
     return table
 
 

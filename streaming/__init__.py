@@ -1,7 +1,7 @@
 """saidmeant's runtime: what an L2 speaker said next to what they meant, live.
 
-In reading order: audio, recognizer, session (inlet, sherpa-onnx, endpoint), lanes, lines, hypothesis, alignment (with
-lexicon), then display, JSON, exports or recording.
+In reading order: audio, recognizer, session (inlet, loudness, sherpa-onnx, endpoint), lanes, lines, hypothesis,
+alignment (with lexicon), verdict, then display, JSON, exports or recording.
 """
 
 from .audio import AudioFile

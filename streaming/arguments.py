@@ -7,6 +7,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
+from .endpoint import DEFAULT_PRESET, PRESETS
 from .errors import UsageError
 from .output_arguments import add_listen_output, add_replay_output, add_transcribe_output
 
@@ -74,11 +75,12 @@ def _add_listen(verbs: Verbs) -> None:
         verbs,
         "listen",
         "transcribe the microphone while you speak; Ctrl-C ends and shows the last words",
-        "saidmeant listen\nsaidmeant listen --device 'USB Audio'\nsaidmeant listen --json --updates | your-program\n"
-        "saidmeant listen --phones respelling --record sessions",
+        "saidmeant listen\nsaidmeant listen --device 'USB Audio'\nsaidmeant listen --endpoint command\n"
+        "saidmeant listen --json --updates | your-program\nsaidmeant listen --phones respelling --record sessions",
     )
     verb.add_argument("--device", help="number or name of a microphone, as in `saidmeant devices`")
     _add_recognizer(verb)
+    _add_endpoint(verb)
     add_listen_output(verb)
 
 
@@ -105,6 +107,7 @@ def _add_transcribe(verbs: Verbs) -> None:
     )
     verb.add_argument("--live", action="store_true", help="on a terminal: let the lines grow at the pace of speech")
     _add_recognizer(verb)
+    _add_endpoint(verb)
     add_transcribe_output(verb)
 
 
@@ -227,6 +230,20 @@ def _add_recognizer(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--threads", type=_positive, default=1, metavar="N", help="CPU threads (default: 1)")
     verb.add_argument("--lexicon", type=Path, metavar="FILE", help="your own words: a word and its phones per line")
     verb.add_argument("--greedy", action="store_true", help="words as the network spells them, without language model")
+
+
+def _add_endpoint(verb: argparse.ArgumentParser) -> None:
+    ends = verb.add_mutually_exclusive_group()
+    ends.add_argument(
+        "--endpoint",
+        choices=tuple(PRESETS),
+        default=DEFAULT_PRESET,
+        help="when a sentence ends: learner waits where the words look unfinished, dictation waits longer, command "
+        "hardly waits (default: %(default)s)",
+    )
+    ends.add_argument(
+        "--pause-ms", type=_positive, metavar="N", help="instead: after so many milliseconds of silence, always"
+    )
 
 
 def _positive(text: str) -> int:

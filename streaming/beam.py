@@ -22,6 +22,8 @@ from .lines import WORD_BOUNDARY
 
 NOTHING = -1e30
 """The log of zero."""
+WHOLE_WORDS, SHORTNESS = 6, 0.5
+"""A line looks less finished by so many nats a word if it has fewer words.  Chosen on half A of models/pauses.py."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Prefix:
     blank: float = NOTHING
     letter: float = NOTHING
     total: float = field(default=NOTHING)
+    words: int = 0
+    """Complete ones."""
 
     def score(self) -> float:
         return self.total + self.language
@@ -89,7 +93,9 @@ class BeamSearch:
         for key, prefix in self.beam.items():
             stay = new.get(key)
             if stay is None:
-                stay = new[key] = Prefix(prefix.context, prefix.spelled, prefix.last, prefix.language)
+                stay = new[key] = Prefix(
+                    prefix.context, prefix.spelled, prefix.last, prefix.language, words=prefix.words
+                )
             stay.blank = log_add(stay.blank, prefix.total + blank)
             self._extend(new, key, prefix, stay, frame, candidates)
         self.beam = self._pruned(new)
@@ -130,7 +136,7 @@ class BeamSearch:
             if not prefix.spelled:
                 return None
             language, word = self._closed(prefix)
-            return Prefix((*prefix.context, word)[-2:], "", prefix.last, language)
+            return Prefix((*prefix.context, word)[-2:], "", prefix.last, language, words=prefix.words + 1)
         spelled = prefix.spelled + symbol
         here, there = model.prefix(prefix.spelled), model.prefix(spelled)
         language = prefix.language
@@ -143,7 +149,7 @@ class BeamSearch:
             language += unknown + config.unknown_letter * len(spelled)
         else:
             language += config.unknown_letter
-        return Prefix(prefix.context, spelled, prefix.last, language)
+        return Prefix(prefix.context, spelled, prefix.last, language, words=prefix.words)
 
     def _closed(self, prefix: Prefix) -> tuple[float, int]:
         """The language score and the id of the last word once the word is complete."""
@@ -186,11 +192,31 @@ class BeamSearch:
         return runs(max(self.beam.values(), key=self._final_score).last)
 
     def _final_score(self, prefix: Prefix) -> float:
+        score, end = self._ending(prefix)
+        return score + self.config.weight * end
+
+    def _ending(self, prefix: Prefix) -> tuple[float, float]:
+        """The score of a hypothesis whose last word is complete, and the log-probability of the sentence's end."""
         language, context = prefix.language, prefix.context
         if prefix.spelled:
             language, word = self._closed(prefix)
             context = (*context, word)[-2:]
-        return prefix.total + language + self.config.weight * self.model.score(context, self.model.end)
+        return prefix.total + language, self.model.score(context, self.model.end)
+
+    def finished(self) -> float:
+        """How finished the line looks: the mean over all hypotheses, by their weight, of the probability that the
+        sentence ends here, less for each word that it is short of :data:`WHOLE_WORDS`.
+
+        A trigram does not know how much was said; that few sentences are short is half of what tells an end.
+        """
+        found = []
+        for prefix in self.beam.values():
+            score, end = self._ending(prefix)
+            words = prefix.words + bool(prefix.spelled)
+            found.append((score, end - SHORTNESS * max(0, WHOLE_WORDS - words)))
+        best = max(score for score, _ in found)
+        weights = [math.exp(score - best) for score, _ in found]
+        return sum(weight * math.exp(end) for weight, (_, end) in zip(weights, found, strict=True)) / sum(weights)
 
     def stable(self) -> int:
         """How many leading letters all hypotheses share, times included: no later frame can change them."""

@@ -18,7 +18,7 @@ from itertools import pairwise
 from rich.cells import cell_len
 from rich.text import Text
 
-from .hypothesis import Span, Token, Update, Word
+from .hypothesis import Hypothesis, Span, Token, Update, Word
 from .renderings import Rendering, spell, spell_edit
 
 LABELS = ("meant", "said", "note")
@@ -49,18 +49,25 @@ class Column:
 
 
 def columns(update: Update, phones: Rendering = "arpabet") -> list[Column]:
-    """An update as columns: by its spans if it is final, else by time."""
+    """An update as columns: by its spans if it is final, else by time.  A stable one stays as it is."""
     if update.spans:
         return [_spanned(span, phones) for span in update.spans]
     words = update.meaning.words
     groups = _by_time(words, update.surface.tokens)
-    found, done = [], 0
-    for word, group in zip((*(word.text for word in words), ""), groups, strict=True):
+    found, done, settled = [], 0, _settled(update.meaning)
+    for index, (word, group) in enumerate(zip((*(word.text for word in words), ""), groups, strict=True)):
         done += len(group)
         if word or group:
-            stable = update.final or done <= update.surface.stable
+            stable = update.final or (index < settled and done <= update.surface.stable)
             found.append(Column(word, tuple(phone.text for phone in group), stable=stable, rendering=phones))
     return found
+
+
+def _settled(meaning: Hypothesis) -> int:
+    """How many words can change no more, nor where the next one begins, which decides whose the phones between are."""
+    letters = [" ", *(token.text for token in meaning.tokens[: meaning.stable])]
+    begun = sum(before == " " != letter for before, letter in pairwise(letters))
+    return max(0, begun - 1)
 
 
 def layout(columns: Sequence[Column], width: int) -> list[list[Column]]:

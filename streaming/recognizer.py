@@ -9,7 +9,7 @@ import sherpa_onnx
 
 from .audio import Samples, Source
 from .bundle import LETTERS, LEXICON, MODEL, TOKENS, Bundle, load_bundle
-from .endpoint import NO_PAUSES, EndpointConfig
+from .endpoint import DEFAULT_ENDPOINT, NO_PAUSES, Endpoint
 from .errors import AudioError, BundleError, UsageError
 from .hypothesis import Update
 from .inlet import MODEL_RATE
@@ -59,8 +59,12 @@ class Recognizer:
         words = words if lexicon is None else words.extended(lexicon)
         return cls(loaded, words, threads, chosen_language_model(loaded, language_model))
 
-    def session(self, *, endpoint: EndpointConfig | None = EndpointConfig()) -> Session:  # noqa: B008 (frozen)
-        """A new session.  endpoint=None: a pause never ends a segment (streams still end at the hard limit)."""
+    def session(self, *, endpoint: Endpoint | None = DEFAULT_ENDPOINT) -> Session:
+        """A new session.
+
+        endpoint: an EndpointConfig, or a rule of your own; None: a pause never ends a segment (streams still end at
+        the hard limit).
+        """
         return Session(self.host, self.bundle, self.lexicon, endpoint or NO_PAUSES, self.language_model)
 
     def stream(
@@ -68,7 +72,7 @@ class Recognizer:
         source: Source | Iterable[Samples],
         *,
         sample_rate: int = MODEL_RATE,
-        endpoint: EndpointConfig | None = EndpointConfig(),  # noqa: B008 (frozen)
+        endpoint: Endpoint | None = DEFAULT_ENDPOINT,
     ) -> Iterator[Update]:
         """Updates while the source lasts, then the rest.
 
@@ -90,7 +94,7 @@ class Recognizer:
         source: Source | Iterable[Samples],
         *,
         sample_rate: int = MODEL_RATE,
-        endpoint: EndpointConfig | None = EndpointConfig(),  # noqa: B008 (frozen)
+        endpoint: Endpoint | None = DEFAULT_ENDPOINT,
     ) -> list[Update]:
         """All final updates of a source."""
         return [u for u in self.stream(source, sample_rate=sample_rate, endpoint=endpoint) if u.final]

@@ -1,7 +1,7 @@
 """A session: audio in, updates out.
 
-Audio reaches sherpa-onnx in pieces of at most one chunk and results are looked at after every decoding step, so that
-the outcome does not depend on how the caller slices the audio.
+Audio reaches sherpa-onnx in frames of 20 ms, and after each of them the session decodes what it can and asks whether
+the segment ends, so that the outcome does not depend on how the caller slices the audio.
 
 At a segment's end the session opens a fresh stream and gives it the audio from the first frame that has not come out
 yet.  (``reset`` of sherpa-onnx would lose the look-ahead's worth of frames that are still inside the model.)
@@ -21,7 +21,7 @@ from .alignment import align, divergence
 from .audio import Samples
 from .beam import BeamConfig, BeamSearch
 from .bundle import Bundle
-from .endpoint import EndpointConfig
+from .endpoint import LAG_MS, NO_PAUSES, Endpoint, Moment, silence_ms
 from .errors import UsageError
 from .goodness import goodness
 from .hypothesis import Hypothesis, Span, Update
@@ -30,6 +30,7 @@ from .lanes import LaneSplitter
 from .language_model import LanguageModel
 from .lexicon import Lexicon
 from .lines import Clock, Scale, meaning_line, surface_line
+from .loudness import FRAME_SAMPLES, Loudness
 from .verdict import judged
 
 FLUSH_SLACK_FRAMES = 4  # output frames after the last audio in which a late last token may still come
@@ -43,7 +44,7 @@ class Session:
         host: Any,
         bundle: Bundle,
         lexicon: Lexicon,
-        endpoint: EndpointConfig,
+        endpoint: Endpoint,
         language_model: LanguageModel | None = None,
     ) -> None:
         """host: sherpa-onnx's OnlineRecognizer, which any number of sessions share.
@@ -63,6 +64,8 @@ class Session:
         self._frame_samples = manifest.frame_ms * MODEL_RATE // 1000
         self._scale = Scale(manifest.confidence_levels, manifest.calibration)
         self._inlet = Inlet()
+        self._loudness = Loudness()
+        self._rest = np.zeros(0, np.float32)  # less than a frame, until more comes
         self._finished = False
         self._origin = 0  # output frames before the current stream
         self._open_stream()
@@ -98,6 +101,8 @@ class Session:
         if self._finished:
             return []
         updates, _ = self._hear(self._inlet.flush())
+        self.endpoint = NO_PAUSES  # the silence that follows is not the speaker's
+        updates += self._feed(self._rest)[0]
         end = int(np.ceil(self.seconds * MODEL_RATE / self._frame_samples)) + FLUSH_SLACK_FRAMES
         silence = np.zeros(self._frame_samples, np.float32)
         while self.seconds and self._origin + self._decoded < end:
@@ -121,24 +126,28 @@ class Session:
 
     def _hear(self, samples: Samples) -> tuple[list[Update], bool]:
         """Audio of any length: the finals it brought, and whether the open segment changed."""
-        step = self._chunk_frames * self._frame_samples
+        samples = np.concatenate([self._rest, samples])
+        whole = len(samples) // FRAME_SAMPLES * FRAME_SAMPLES
+        self._rest = samples[whole:]
         finals: list[Update] = []
         changed = False
-        for start in range(0, len(samples), step):
-            new, changed_now = self._feed(np.ascontiguousarray(samples[start : start + step]))
+        for start in range(0, whole, FRAME_SAMPLES):
+            new, changed_now = self._feed(np.ascontiguousarray(samples[start : start + FRAME_SAMPLES]))
             finals += new
             changed = changed_now or (changed and not new)
         return finals, changed
 
     def _feed(self, samples: Samples) -> tuple[list[Update], bool]:
-        """At most one chunk."""
+        """20 ms, or less at the end."""
         self._inlet.keep(samples)
+        self._loudness.hear(samples)
         self._stream.accept_waveform(MODEL_RATE, samples)
         finals: list[Update] = []
-        changed = False
-        while self.host.is_ready(self._stream):
-            changed = self._decode() or changed
-            if self._segment_ended():
+        changed, looking = False, True
+        while looking:
+            looking = self.host.is_ready(self._stream)
+            changed = (looking and self._decode()) or changed
+            if self.endpoint.ends_segment(self._moment()):
                 if self._lanes.last_frame() >= 0:
                     finals.append(self._update(final=True))
                     self.segment += 1
@@ -159,14 +168,28 @@ class Session:
         before = self._beam.best_letter
         for frame in range(self._decoded + self._look_ahead - self._chunk_frames, self._decoded + self._look_ahead):
             self._beam.advance(frame, self._lanes.candidates["meaning"].pop(frame, ()))
+        self._finished_look = self._look_of_the_line()
         return changed or self._beam.best_letter is not before
 
-    def _segment_ended(self) -> bool:
-        last = self._lanes.last_frame()
-        spoken = last >= 0
-        silent_frames = self._decoded - 1 - (last - self._look_ahead) if spoken else self._decoded
-        seconds = self.bundle.manifest.frame_ms / 1000
-        return self.endpoint.ends_segment(self._decoded * seconds, silent_frames * seconds, spoken)
+    def _moment(self) -> Moment:
+        last, frame_ms = self._lanes.last_frame(), self.bundle.manifest.frame_ms
+        elapsed_ms = self._decoded * frame_ms
+        said_ms = (last + 1 - self._look_ahead) * frame_ms if last >= 0 else 0
+        heard_ms = self._loudness.position / MODEL_RATE * 1000 - self._origin * frame_ms
+        return Moment(
+            elapsed_ms=elapsed_ms,
+            silence_ms=silence_ms(heard_ms - said_ms, elapsed_ms - said_ms, self._loudness.quiet_ms()),
+            spoken=last >= 0,
+            finished=self._finished_look,
+        )
+
+    def _look_of_the_line(self) -> float:
+        """How finished the meaning line looks; not at all if the surface line has gone on without it."""
+        if self._beam is None:
+            return 0.0
+        phones, letter = self._lanes.runs.get("surface", []), self._beam.best_letter
+        lag = phones[-1].last - (letter.frame if letter else -1) if phones else 0
+        return 0.0 if lag * self.bundle.manifest.frame_ms >= LAG_MS else self._beam.finished()
 
     def _open_stream(self) -> None:
         self._stream = self.host.create_stream()
@@ -176,7 +199,8 @@ class Session:
         if model is not None:
             config = BeamConfig(weight=manifest.language_weight, word_bonus=manifest.word_bonus)
             self._beam = BeamSearch(model, config)
-        self._decoded = -self._look_ahead  # frames that have come out; the first are from before the start
+        self._finished_look = 0.0
+        self._decoded: int = -self._look_ahead  # frames that have come out; the first are from before the start
 
     def _next_stream(self) -> None:
         """Start afresh at the first frame that has not come out."""

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from .audio import AudioFile, RawPCM, Samples, Source
+from .endpoint import EndpointConfig
 from .errors import AudioError, SaidMeantError
 from .interruption import Interruption
 from .microphone import Microphone
@@ -33,7 +34,7 @@ def listen(arguments: argparse.Namespace) -> int:
     with Interruption() as interruption, microphone, screen:
         status(f"listening to {microphone.device.name!r}; Ctrl-C ends")
         try:
-            with recognizer.session() as session:
+            with recognizer.session(endpoint=_endpoint(arguments)) as session:
                 follow(session, microphone, screen, interruption)
         finally:
             if microphone.overflows:
@@ -87,7 +88,8 @@ def _transcribe_file(
     source = _source(name, arguments.sample_rate)
     outputs.announce(name)
     paced = _Paced(source, arguments.live and sys.stdout.isatty() and isinstance(source, AudioFile), progress)
-    with outputs.screen(name, live=arguments.live) as screen, recognizer.session() as session:
+    session = recognizer.session(endpoint=_endpoint(arguments))
+    with outputs.screen(name, live=arguments.live) as screen, session:
         follow(session, paced, screen, interruption)
 
 
@@ -133,6 +135,12 @@ def _recognizer(arguments: argparse.Namespace) -> Recognizer:
         language_model=None if arguments.greedy else SHIPPED,
         threads=arguments.threads,
     )
+
+
+def _endpoint(arguments: argparse.Namespace) -> EndpointConfig:
+    if arguments.pause_ms is not None:
+        return EndpointConfig(pause_ms=arguments.pause_ms)
+    return EndpointConfig.preset(arguments.endpoint)
 
 
 def _is_long(arguments: argparse.Namespace) -> bool:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saidmeant.export.language_model import Estimate, count
-from saidmeant.streaming.beam import BeamConfig, BeamSearch, letters
+from saidmeant.streaming.beam import SHORTNESS, WHOLE_WORDS, BeamConfig, BeamSearch, letters
 from saidmeant.streaming.lanes import Run
 from saidmeant.streaming.language_model import LanguageModel, read_language_model
 
@@ -154,3 +154,16 @@ def test_the_shipped_bundle_reads_the_model_it_names(tmp_path: Path) -> None:
     recognizer = Recognizer.load()
     assert (recognizer.language_model is None) == (not recognizer.bundle.manifest.language_model)
     assert Recognizer.load(language_model=None).language_model is None
+
+
+def test_a_line_looks_finished_where_sentences_end(model: LanguageModel) -> None:
+    def look(line: str) -> float:
+        beam = search(model, frames(*({letter: 0.98} for letter in line.replace(" ", "|"))))
+        assert text(beam, final=False) == line
+        return beam.finished()
+
+    assert look("i think so") > 2 * look("i think")
+    assert look("i think so") > 2 * look("i")
+    ended = math.exp(model.score((model.words.index("think"), model.words.index("so")), model.end))
+    assert look("i think so") == pytest.approx(ended * math.exp(-SHORTNESS * (WHOLE_WORDS - 3)), rel=0.2)
+    assert 0 < search(model, []).finished() < 0.1

@@ -73,6 +73,9 @@ def test_help_teaches_with_examples_that_parse(verb: str, capsys: Captured) -> N
         ("transcribe --sample-rate x -", "argument --sample-rate: 'x' is not a whole number above 0"),
         ("export a", "the following arguments are required: BUNDLE (see saidmeant export --help)"),
         ("export a b --chunk-ms 100", "argument --chunk-ms: invalid choice: 100"),
+        ("listen --endpoint lerner", "argument --endpoint: invalid choice: 'lerner'"),
+        ("listen --endpoint command --pause-ms 500", "argument --pause-ms: not allowed with argument --endpoint"),
+        ("transcribe --pause-ms 0.8 a.wav", "argument --pause-ms: '0.8' is not a whole number above 0"),
         ("listen --loud", "unrecognized arguments: --loud (see saidmeant --help)"),
     ],
 )
@@ -139,6 +142,14 @@ def test_json_is_one_object_per_segment(bundle: str, capsys: Captured) -> None:
     said = " ".join(phone for span in final["spans"] for phone in span["surface"])
     assert said == final["surface"]["text"] == " ".join(token["text"] for token in final["surface"]["tokens"])
     assert set(final["divergence"]) == {"distance", "length", "rate"}
+
+
+def test_pauses_that_end_sentences(repository: Path, bundle: str, capsys: Captured) -> None:
+    """Three sentences, 1.3 s apart."""
+    command = ["transcribe", "--bundle", bundle, "--json", str(repository / "tests" / "data" / "three_sentences.wav")]
+    for options, segments in ((["--pause-ms", "500"], 3), (["--pause-ms", "3000"], 1), (["--endpoint", "command"], 3)):
+        assert main([*command, *options]) == 0
+        assert len(objects(capsys.readouterr().out)) == segments
 
 
 def test_updates_add_partials(bundle: str, capsys: Captured) -> None:

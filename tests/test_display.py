@@ -5,15 +5,19 @@ from __future__ import annotations
 import io
 import json
 import re
+from pathlib import Path
 from textwrap import dedent
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
+from rich.text import Text
 
+from saidmeant.streaming import Recognizer
 from saidmeant.streaming.display import render
 from saidmeant.streaming.hypothesis import Edit, Hypothesis, Span, Token, Update, Word
 from saidmeant.streaming.level import LevelMeter
@@ -40,9 +44,12 @@ def final(spans: tuple[Span, ...] = SPANS, start: float = 0.32) -> Update:
     return Update(0, start, start + 2, True, Hypothesis(surface), Hypothesis(meaning), spans)
 
 
-def partial(words: list[Word], phones: list[Token], stable: int = 0) -> Update:
+def partial(words: list[Word], phones: list[Token], stable: int = 0, letters: int = 0) -> Update:
+    """stable: so many phones; letters: so many letters and spaces of the words."""
     surface = Hypothesis(" ".join(phone.text for phone in phones), tuple(phones), stable=stable)
-    return Update(1, 0.0, 3.0, False, surface, Hypothesis(" ".join(word.text for word in words), (), tuple(words)))
+    text = " ".join(word.text for word in words)
+    meaning = Hypothesis(text, tuple(Token(letter, 0, 0, 0.9) for letter in text), tuple(words), letters)
+    return Update(1, 0.0, 3.0, False, surface, meaning)
 
 
 def phones(text: str, start: float, step: float = 0.08) -> list[Token]:
@@ -109,10 +116,19 @@ def test_phones_without_any_word_yet() -> None:
 def test_differences_stand_out_and_what_may_change_is_dim() -> None:
     styled = {str(part.style): render(final()).plain[part.start : part.end] for part in render(final()).spans}
     assert "bold yellow" in styled
-    text = render(partial(list(THINK.meaning.words), list(THINK.surface.tokens), stable=5))
-    dim = [text.plain[part.start : part.end].strip() for part in text.spans if part.style == "dim"]
-    assert "DH" in dim
-    assert not {"I", "AY", "think", "S IH NG K"} & set(dim)
+    assert not {"I", "AY"} & dim_parts(stable=5, letters=3)
+    assert {"think", "S IH NG K", "DH"} <= dim_parts(stable=5, letters=3)
+
+
+@pytest.mark.parametrize(("stable", "letters"), [(0, 3), (5, 2), (5, 0)])
+def test_a_word_may_change_until_the_next_one_has_begun(stable: int, letters: int) -> None:
+    """Its phones are those on its side of the gap between the two."""
+    assert {"I", "AY", "think", "S IH NG K"} <= dim_parts(stable, letters)
+
+
+def dim_parts(stable: int, letters: int) -> set[str]:
+    text = render(partial(list(THINK.meaning.words), list(THINK.surface.tokens), stable, letters))
+    return {text.plain[part.start : part.end].strip() for part in text.spans if part.style == "dim"}
 
 
 WORDS = st.text(st.sampled_from("abc'가힣"), max_size=30)
@@ -222,6 +238,34 @@ def test_a_partial_longer_than_the_terminal_shows_its_end() -> None:
     assert len(shown) <= 6
     assert any("word29" in line for line in shown)
     assert not any("word0 " in line for line in shown)
+
+
+@pytest.mark.parametrize("width", [36, 80])
+def test_the_terminal_never_rewrites_what_is_not_dim(width: int, recognizer: Recognizer, repository: Path) -> None:
+    audio = soundfile.read(repository / "tests" / "data" / "three_sentences.wav", dtype="float32")[0]
+    console = Console(file=io.StringIO(), force_terminal=True, width=width, height=60, color_system=None)
+    assert isinstance(console.file, io.StringIO)
+    kept: list[str] = []
+    longest = 0
+    with LiveScreen(console) as screen, recognizer.session(endpoint=None) as session:
+        for piece in np.array_split(audio, 60):
+            for update in session.accept(piece):
+                screen.show(update)
+                shown = Terminal().write(console.file.getvalue())
+                assert all(line.startswith(before) for before, line in zip(kept, shown, strict=False))
+                kept = [bright_part(line) for line in render(update, width).split("\n")]
+                longest = max(longest, sum(len(line[13:].split()) for line in kept))
+        (final,) = session.finish()
+    assert longest > 20, "nothing was ever bright"
+    spelled = {label: " ".join(line[13:] for line in kept if line[6:].startswith(label)) for label in ("meant", "said")}
+    assert final.meaning.text.split()[: len(spelled["meant"].split())] == spelled["meant"].split()
+    assert final.surface.text.split()[: len(spelled["said"].split())] == spelled["said"].split()
+
+
+def bright_part(line: Text) -> str:
+    """A rendered line up to what is dim, the label in front of it left out of account."""
+    dim = [part.start for part in line.spans if part.style == "dim" and part.start >= 13 and part.end > part.start]
+    return line.plain[: min(dim, default=len(line.plain))].rstrip()
 
 
 class Terminal:

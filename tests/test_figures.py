@@ -18,7 +18,7 @@ from saidmeant.streaming.hypothesis import Token, Word
 from saidmeant.streaming.lexicon import Lexicon
 
 LEXICON = Lexicon({"three": (("TH", "R", "IY"),), "tree": (("T", "R", "IY"),)})
-SECTIONS = ["detection", "verdicts", "intent_bias", "baseline", "calibration", "groups", "intervals"]
+SECTIONS = ["detection", "verdicts", "intent_bias", "baseline", "calibration", "stability", "groups", "intervals"]
 
 
 def utterance(speaker: str, surface: str | None, *accuracy: float, **fields: Any) -> Utterance:
@@ -90,6 +90,7 @@ def test_what_the_manifest_or_the_bundle_lacks_is_null() -> None:
     assert found["detection"]["text_unknown"] is None
     assert found["detection"]["text_known"]["recall"] == 0.5
     assert found["baseline"] is None
+    assert found["stability"] is None
     for recognised in (plain, deaf, mute):
         found = figures(recognised, LEXICON)
         evaluate._print(Report((), figures=found), as_json=False)
@@ -129,6 +130,9 @@ def test_the_recordings_that_ship(
     low, high = first["intervals"]["surface_per"]
     assert low <= first["surface_per"] <= high
     assert 0 <= first["calibration"]["phones"]["expected_calibration_error"] <= 1
+    assert first["stability"]["words"]["stable_but_changed"] == first["stability"]["phones"]["stable_but_changed"] == 0
+    assert 0 < first["stability"]["words"]["rewritten_share"] <= first["stability"]["words"]["changed_share"] < 1
+    assert first["stability"]["phones"]["changed_share"] == 0, "greedy decoding never takes a phone back"
 
     def never(*_: object) -> Record:
         raise AssertionError("decoded again")

@@ -11,6 +11,7 @@ import pytest
 
 from saidmeant.models.manifest import Utterance
 from saidmeant.models.records import Record, key, open_records, recognizer_digest
+from saidmeant.models.stability import Stability
 from saidmeant.streaming import Recognizer
 from saidmeant.streaming.errors import UsageError
 from saidmeant.streaming.hypothesis import Token, Word
@@ -18,7 +19,13 @@ from saidmeant.streaming.language_model import read_language_model, shipped_lang
 
 ONE = Utterance("one", Path("here/one.wav"), "a", "", 0.0, None, {})
 TWO = dataclasses.replace(ONE, id="two")
-HEARD = Record((Token("AH", 0.04, 0.12, 0.96875),), (Word("a", 0.08, 0.16, 0.1 + 0.2),), 1.5, 0.0123)
+HEARD = Record(
+    (Token("AH", 0.04, 0.12, 0.96875),),
+    (Word("a", 0.08, 0.16, 0.1 + 0.2),),
+    1.5,
+    0.0123,
+    stability=(Stability(1, 0, 0, 1, 0), Stability(3, 2, 1, 1, 0)),
+)
 DEAF = Record(None, None, 1.0, 0.1)
 
 

@@ -44,7 +44,7 @@ def finals(
 @given(cuts=st.lists(st.integers(0, 16_000 * 6), max_size=60), short=st.booleans())
 def test_slicing_never_matters(babbler: Recognizer, cuts: list[int], short: bool) -> None:
     audio = noise(6.0, seed=3)
-    endpoint = EndpointConfig(pause_seconds=0.08, hard_limit_seconds=2.0) if short else None
+    endpoint = EndpointConfig(pause_ms=80, hard_limit_ms=2_000) if short else None
     whole = finals(babbler, [audio], endpoint=endpoint)
     assert len(whole) > 2 if short else len(whole) == 1
     assert finals(babbler, np.split(audio, sorted(cuts)), endpoint=endpoint) == whole
@@ -118,14 +118,14 @@ def test_stable_tokens_never_change(recognizer: Recognizer, three_sentences: Sam
 def test_long_speech_is_cut_and_nothing_is_lost(babbler: Recognizer) -> None:
     """Without pauses a stream still ends at its limit; what follows starts where it ended."""
     audio = noise(20.0, seed=9)
-    updates = finals(babbler, [audio], endpoint=EndpointConfig(float("inf"), hard_limit_seconds=5.0))
+    updates = finals(babbler, [audio], endpoint=EndpointConfig(float("inf"), hard_limit_ms=5_000))
     assert len(updates) >= 3
     for before, after in itertools.pairwise(updates):
         assert 0 <= after.start - before.end < 1.0
 
 
 def test_memory_of_a_session_does_not_grow(babbler: Recognizer) -> None:
-    with babbler.session(endpoint=EndpointConfig(0.3, hard_limit_seconds=3.0)) as session:
+    with babbler.session(endpoint=EndpointConfig(300, hard_limit_ms=3_000)) as session:
         for i in range(40):
             session.accept(noise(1.0, seed=i))
             kept = sum(len(piece) for piece in session._inlet._kept)
