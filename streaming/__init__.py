@@ -8,7 +8,7 @@ from .audio import AudioFile
 from .bundle import Bundle
 from .endpoint import EndpointConfig
 from .errors import AudioError, BundleError, ExportError, SaidMeantError, UsageError
-from .hypothesis import Divergence, Edit, Hypothesis, Span, Token, Update, Word
+from .hypothesis import Divergence, Edit, Hypothesis, Reading, ReadingEvent, ReadingWord, Span, Token, Update, Word
 from .lexicon import Lexicon
 from .microphone import Microphone
 from .recognizer import Recognizer
@@ -26,6 +26,9 @@ __all__ = [
     "Hypothesis",
     "Lexicon",
     "Microphone",
+    "Reading",
+    "ReadingEvent",
+    "ReadingWord",
     "Recognizer",
     "SaidMeantError",
     "Session",

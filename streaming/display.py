@@ -18,6 +18,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from .hypothesis import Edit, Span, Token, Update, Word
+from .reading_display import render_reading
 
 LABELS = ("meant", "said", "note")
 GAP = 2  # cells between columns
@@ -84,6 +85,8 @@ def render(update: Update, width: int = 80) -> Text:
             gutter = f"{time:<{TIME_CELLS - 1}} {label:<{LABEL_CELLS}}"
             time = ""
             lines.append(_line(gutter, row, index))
+    if update.reading is not None:
+        lines.append(render_reading(update.reading, width))
     return Text("\n").join(lines)
 
 

@@ -30,6 +30,7 @@ from .lanes import LaneSplitter
 from .language_model import LanguageModel
 from .lexicon import Lexicon
 from .lines import Clock, meaning_line, surface_line
+from .reading_follower import ReadingFollower
 
 FLUSH_SLACK_FRAMES = 4  # output frames after the last audio in which a late last token may still come
 
@@ -44,16 +45,18 @@ class Session:
         lexicon: Lexicon,
         endpoint: EndpointConfig,
         language_model: LanguageModel | None = None,
+        follower: ReadingFollower | None = None,
     ) -> None:
         """host: sherpa-onnx's OnlineRecognizer, which any number of sessions share.
 
-        language_model: for the meaning line; None: greedy decoding.
+        language_model: for the meaning line; None: greedy decoding.  follower: of a text that is read aloud.
         """
         self.host = host
         self.bundle = bundle
         self.lexicon = lexicon
         self.endpoint = endpoint
         self.language_model = language_model
+        self._follower = follower
         self.segment = 0
         """Number of the open segment."""
         manifest = bundle.manifest
@@ -151,11 +154,15 @@ class Session:
         self._inlet.forget_before((self._origin + max(0, self._decoded)) * self._frame_samples)
         result = self.host.recognizer.get_result(self._stream)
         changed = self._lanes.feed(result.tokens, result.timestamps)
+        new = range(self._decoded + self._look_ahead - self._chunk_frames, self._decoded + self._look_ahead)
+        if self._follower is not None:
+            for frame in new:
+                self._follower.hear(self._origin - self._look_ahead + frame, self._lanes.heard_on(frame))
         if self._beam is None:
             self._lanes.candidates.get("meaning", {}).clear()
             return changed
         before = self._beam.best_letter
-        for frame in range(self._decoded + self._look_ahead - self._chunk_frames, self._decoded + self._look_ahead):
+        for frame in new:
             self._beam.advance(frame, self._lanes.candidates["meaning"].pop(frame, ()))
         return changed or self._beam.best_letter is not before
 
@@ -188,9 +195,12 @@ class Session:
         return meaning_line(self._beam.best(final), clock, levels, final, self._beam.stable())
 
     def _spans(self, meaning: Hypothesis, surface: Hypothesis) -> tuple[Span, ...]:
-        spans = align(meaning.words, surface.tokens, self.lexicon)
-        found = iter(self.goodness([phone for span in spans for phone in span.canonical]))
-        return tuple(dataclasses.replace(span, goodness=tuple(islice(found, len(span.canonical)))) for span in spans)
+        follower = self._follower
+        spans = follower.spans() if follower else align(meaning.words, surface.tokens, self.lexicon)
+        judged = [span for span in spans if span.surface or not follower]  # what was skipped fits nowhere
+        found = iter(self.goodness([phone for span in judged for phone in span.canonical]))
+        good = {id(span): tuple(islice(found, len(span.canonical))) for span in judged}
+        return tuple(dataclasses.replace(span, goodness=good.get(id(span), ())) for span in spans)
 
     def _update(self, final: bool) -> Update:
         clock = Clock(self._origin - self._look_ahead, self.bundle.manifest.frame_ms / 1000, self.seconds)
@@ -199,6 +209,7 @@ class Session:
         meaning = self._meaning(clock, levels, final)
         tokens = surface.tokens + meaning.tokens
         both = final and len(self.bundle.heads) == 2
+        reading = None if self._follower is None else self._follower.reading(surface, meaning, final)
         spans = self._spans(meaning, surface) if both else ()
         return Update(
             segment=self.segment,
@@ -209,5 +220,6 @@ class Session:
             meaning=meaning,
             spans=spans,
             divergence=divergence(spans) if both else None,
+            reading=reading,
             language=self.bundle.manifest.language,
         )

@@ -20,6 +20,7 @@ from .audio import AudioFile, RawPCM, Samples, Source
 from .errors import AudioError, SaidMeantError
 from .microphone import Microphone
 from .recognizer import SHIPPED, Recognizer
+from .reference import reference_of
 from .screen import JsonScreen, LiveScreen, PlainScreen, Screen
 from .session import Session
 
@@ -76,13 +77,14 @@ class Interruption:
 
 def listen(arguments: argparse.Namespace) -> int:
     """The verb ``listen``."""
+    reference = reference_of(arguments)
     microphone = Microphone(arguments.device)  # first: without one there is no need to load anything
     recognizer = _recognizer(arguments)
     screen = _screen(arguments, live=True, warn=True)
     with Interruption() as interruption, microphone, screen:
         _status(f"listening to {microphone.device.name!r}; Ctrl-C ends")
         try:
-            with recognizer.session() as session:
+            with recognizer.session(reference=reference) as session:
                 follow(session, microphone, screen, interruption)
         finally:
             if microphone.overflows:
@@ -135,7 +137,8 @@ def _transcribe_file(
     if len(arguments.files) > 1 and not arguments.json:
         print(f"{name}:", flush=True)
     paced = _Paced(source, arguments.live and sys.stdout.isatty() and isinstance(source, AudioFile), progress)
-    with _screen(arguments, live=arguments.live, file=name) as screen, recognizer.session() as session:
+    session = recognizer.session(reference=reference_of(arguments))
+    with _screen(arguments, live=arguments.live, file=name) as screen, session:
         follow(session, paced, screen, interruption)
 
 
