@@ -1,10 +1,11 @@
 """Readings with known slips, made from a manifest: words cut out, doubled, swapped, put in, restarts, another text.
 
-Two sentences of a speaker, one after the other, are the text.  In each one slip is made in the audio, at a seeded place:
-it is cut at the quietest 10 ms between two words and joined again over 10 ms.  Where words are comes from the phones
-that the recogniser heard in the sentence as it is, paired with the annotated ones; a cut is made only where the phones
-on both sides of it were heard, since elsewhere nobody knows where the word ends.  Words that are cut out, doubled or
-swapped have at least two phones.  For every tenth text something else is read: another sentence of the same speaker.
+Two sentences of a speaker, one after the other, are the text.  In each one slip is made in the audio, at a seeded
+place: it is cut at the quietest 10 ms between two words and joined again over 10 ms.  Where words are comes from the
+phones that the recogniser heard in the sentence as it is, paired with the annotated ones; a cut is made only where
+the phones on both sides of it were heard, since elsewhere nobody knows where the word ends.  Words that are cut out,
+doubled or swapped have at least two phones.  For every tenth text something else is read: another sentence of the
+same speaker.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """saidmeant's runtime: what an L2 speaker said next to what they meant, live.
 
 In reading order: audio, recognizer, session (inlet, sherpa-onnx, endpoint), lanes, lines, hypothesis, alignment (with
-lexicon), then display or JSON.
+lexicon; with a reference: reading_follower, reading_tracker, reading_graph, reading), then display or JSON.
 """
 
 from .audio import AudioFile

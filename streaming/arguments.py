@@ -69,7 +69,8 @@ def _add_listen(verbs: Verbs) -> None:
         verbs,
         "listen",
         "transcribe the microphone while you speak; Ctrl-C ends and shows the last words",
-        "saidmeant listen\nsaidmeant listen --device 'USB Audio'\nsaidmeant listen --reference 'I think this is right'\nsaidmeant listen --json --updates | your-program",
+        "saidmeant listen\nsaidmeant listen --device 'USB Audio'\nsaidmeant listen --json --updates | your-program\n"
+        "saidmeant listen --reference 'I think this is right'    follow somebody who reads this",
     )
     verb.add_argument("--device", help="number or name of a microphone, as in `saidmeant devices`")
     _add_recognizer(verb)

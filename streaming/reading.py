@@ -16,8 +16,10 @@ OFF_SCRIPT_SHARE = 0.5
 """Of the phones of a segment that are not in the text; more, and something else was read."""
 FEWEST_PHONES = 5
 """With fewer nobody can tell."""
-LEAST_REPLACING = 0.5
+LEAST_REPLACING = 0.34
 """Phones for each phone of the words that they replace; with fewer these were skipped."""
+REDUCED = 3
+"""Phones of words of which speech may leave but one (*at*, *and*): that is no other word."""
 FEWEST_INSERTED = 2
 """One phone more is not a word more."""
 
@@ -70,9 +72,12 @@ class Account:
         if step.word is None:
             self._stray = (step, said)
             return
-        self.stretches.append(Stretch((step.word,), said))
-        self.words[step.word] = ReadingWord(self.words[step.word].text, "read", said.start, said.end)
-        self.expected = step.word + 1
+        self._read(step.word, said)
+
+    def _read(self, word: int, said: Said) -> None:
+        self.stretches.append(Stretch((word,), said))
+        self.words[word] = ReadingWord(self.words[word].text, "read", said.start, said.end)
+        self.expected = word + 1
 
     def end_segment(self) -> None:
         """The speaker pauses: what was said last is what it is."""
@@ -105,6 +110,9 @@ class Account:
             return
         replaced = tuple(range(step.position, next_word))
         expected = sum(self._lengths[index] for index in replaced)
+        if len(said.phones) == 1 and len(replaced) == 1 and expected <= REDUCED:
+            self._read(replaced[0], said)
+            return
         if not replaced or len(said.phones) < LEAST_REPLACING * expected:  # what follows was skipped
             self.stretches.append(Stretch((), said))
             if len(said.phones) >= FEWEST_INSERTED and not replaced:

@@ -77,12 +77,16 @@ class ReadingFollower:
             start, end = phones[0].start, phones[-1].end
         return Said(start, end, phones, heard)
 
-    def spans(self) -> tuple[Span, ...]:
+    def spans(self) -> tuple[Span, ...] | None:
         """Of the segment that has ended: one for each word of the text that was passed in it, in the order of time.
+
+        None if something else was read: words that were never meant are not to be judged.
 
         A word that was read again has its span where it was read last; what was said for it before, and what was
         inserted, are spans with an empty word.
         """
+        if self._before.off_script:
+            return None
         stretches = self._before.stretches
         last = {word: place for place, stretch in enumerate(stretches) for word in stretch.words}
         spans: list[Span] = []

@@ -5,7 +5,7 @@ whose states are the phones of the text's words (reading_graph.py), in which a r
 some, go back and read again, or say something that is not in the text.  It does not look at recognised words or at the
 surface line but at the candidates of every frame, runners-up included, with the topology of CTC (Graves et al. 2006):
 a phone that a learner says differently costs by its articulatory distance (phones.py), one that is left out or added
-has a price, and what is not in the text is the likeliest phones at a price each.  All scores are relative to the frame's
+has a price, and what is not in the text is the likeliest phones at a price each.  Scores are relative to the frame's
 likeliest label, so that 0 is a perfect fit, and what is compared is goodness of pronunciation (Witt & Young 2000).
 
 Viterbi search with a beam: what all hypotheses in the beam have in common can no longer change, and is called passed.

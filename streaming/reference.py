@@ -11,12 +11,12 @@ from .errors import UsageError
 def reference_of(arguments: argparse.Namespace) -> list[str] | None:
     """The sentences that are to be read, None without ``--reference``.  Raises UsageError if there are none."""
     text, path = arguments.reference, arguments.reference_file
-    if text is not None and text.startswith("@"):
-        text, path = None, Path(text[1:])
     if path is not None:
         return read_reference(path)
     if text is None:
         return None
+    if text.startswith("@"):
+        return read_reference(Path(text[1:]))
     if not any(letter.isalnum() for letter in text):
         raise UsageError("--reference has no words; give the text that is read, or @FILE")
     return [text]

@@ -195,9 +195,9 @@ class Session:
         return meaning_line(self._beam.best(final), clock, levels, final, self._beam.stable())
 
     def _spans(self, meaning: Hypothesis, surface: Hypothesis) -> tuple[Span, ...]:
-        follower = self._follower
-        spans = follower.spans() if follower else align(meaning.words, surface.tokens, self.lexicon)
-        judged = [span for span in spans if span.surface or not follower]  # what was skipped fits nowhere
+        read = self._follower.spans() if self._follower else None
+        spans = align(meaning.words, surface.tokens, self.lexicon) if read is None else read
+        judged = [span for span in spans if span.surface or read is None]  # what was skipped fits nowhere
         found = iter(self.goodness([phone for span in judged for phone in span.canonical]))
         good = {id(span): tuple(islice(found, len(span.canonical))) for span in judged}
         return tuple(dataclasses.replace(span, goodness=good.get(id(span), ())) for span in spans)

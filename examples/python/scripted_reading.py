@@ -33,17 +33,16 @@ def show_span(span: Span) -> None:
 def main(text: str, path: str = "", bundle: str = "en-base") -> None:
     recognizer = Recognizer.load(bundle)
     shown = 0
-    with AudioFile(path) if path else Microphone() as source:
-        for update in recognizer.stream(source, reference=text):
-            reading = update.reading
-            if reading is None:  # only without a reference
-                continue
-            print(("final   " if update.final else "partial ") + line(reading))
-            if update.final:
-                show_events(reading, shown)
-                shown = len(reading.events)
-                for span in update.spans:
-                    show_span(span)
+    for update in recognizer.stream(AudioFile(path) if path else Microphone(), reference=text):
+        reading = update.reading
+        if reading is None:  # only without a reference
+            continue
+        print(("final   " if update.final else "partial ") + line(reading), flush=True)
+        if update.final:
+            show_events(reading, shown)
+            shown = len(reading.events)
+            for span in update.spans:
+                show_span(span)
 
 
 if __name__ == "__main__":
