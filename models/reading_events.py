@@ -230,8 +230,13 @@ def figures(judged: Sequence[Judgement]) -> dict[str, Any]:
 
 
 def _kind(judged: Sequence[Judgement], kind: str) -> dict[str, int]:
-    hits = [hit for one in judged for hit, slip in zip(one.found, one.clip.slips, strict=True) if slip.kind == kind]
-    return {"found": sum(hits), "of": len(hits)}
+    hits = [
+        (hit, seen)
+        for one in judged
+        for hit, seen, slip in zip(one.found, one.noticed, one.clip.slips, strict=True)
+        if slip.kind == kind
+    ]
+    return {"found": sum(hit for hit, _ in hits), "noticed": sum(seen for _, seen in hits), "of": len(hits)}
 
 
 def _ratio(parts: Iterable[tuple[str, float, float]]) -> dict[str, Any]:
@@ -253,7 +258,10 @@ def _shown(found: Mapping[str, Any]) -> str:
             bounds = ratio["interval"]
             inside = f" ({bounds[0]:.1%} to {bounds[1]:.1%})" if bounds else ""
             lines.append(f"  {name.replace('_', ' '):20} {ratio['value']:6.1%} of {ratio['of']}{inside}")
-    lines += [f"    {kind:18} {count['found']} of {count['of']}" for kind, count in found["by_kind"].items()]
+    lines += [
+        f"    {kind:18} {count['found']} of {count['of']}, noticed {count['noticed']}"
+        for kind, count in found["by_kind"].items()
+    ]
     lines.append(f"  false events         {found['false_by_kind'] or 'none'}")
     lines.append(f"  stable, taken back   {found['stable_taken_back']}")
     lines.append(f"  cost                 {found['milliseconds_per_update']:.2f} ms per update of 320 ms")

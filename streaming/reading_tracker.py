@@ -33,11 +33,11 @@ class ReadingConfig:
 
     distance: float = 7.5
     """Of a phone that is one edit away."""
-    worst: float = 7.2
+    worst: float = 5.8
     """Of a frame that fits nothing."""
     left_out: float = 6.5
     """Of a phone of a word that is not said."""
-    added: float = 9.0
+    added: float = 7.2
     """Of a frame with a phone that a word does not have."""
     stranger: float = 1.8
     """Of a phone that is not in the text."""
@@ -45,9 +45,9 @@ class ReadingConfig:
     """Of beginning to say something that is not in the text."""
     skip: tuple[float, float] = (5.0, 0.5)
     """Of skipping: once, and per word."""
-    back: tuple[float, float] = (5.0, 0.4)
+    back: tuple[float, float] = (4.0, 0.6)
     """Of going back: once, and per word."""
-    replace: tuple[float, float] = (0.5, 1.5)
+    replace: tuple[float, float] = (0.6, 1.9)
     """Of words that were said differently: once, and per word."""
     beam: float = 30.0
     most_back: int = 12

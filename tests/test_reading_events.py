@@ -1,4 +1,4 @@
-"""The measurement of readings: what counts as found and false, and the command on recordings that ship with the tests."""
+"""The measurement of readings: what counts as found and false, and following a clip that ships with the tests."""
 
 from __future__ import annotations
 
