@@ -1,7 +1,8 @@
 """saidmeant's runtime: what an L2 speaker said next to what they meant, live.
 
 In reading order: audio, recognizer, session (inlet, loudness, sherpa-onnx, endpoint), lanes, lines, hypothesis,
-alignment (with lexicon), verdict, then display, JSON, exports or recording.
+alignment (with lexicon; with a reference: reading_follower, reading_tracker, reading_graph, reading), verdict, then
+display, JSON, exports or recording.
 """
 
 from .audio import AudioFile
@@ -9,7 +10,7 @@ from .bundle import Bundle
 from .endpoint import EndpointConfig
 from .errors import AudioError, BundleError, ExportError, SaidMeantError, UsageError
 from .exports import to_csv, to_srt, to_textgrid, to_vtt
-from .hypothesis import Divergence, Edit, Hypothesis, Span, Token, Update, Word
+from .hypothesis import Divergence, Edit, Hypothesis, Reading, ReadingEvent, ReadingWord, Span, Token, Update, Word
 from .lexicon import Lexicon
 from .microphone import Microphone
 from .recognizer import Recognizer
@@ -29,6 +30,9 @@ __all__ = [
     "Hypothesis",
     "Lexicon",
     "Microphone",
+    "Reading",
+    "ReadingEvent",
+    "ReadingWord",
     "Recognizer",
     "SaidMeantError",
     "Session",

@@ -76,7 +76,8 @@ def _add_listen(verbs: Verbs) -> None:
         "listen",
         "transcribe the microphone while you speak; Ctrl-C ends and shows the last words",
         "saidmeant listen\nsaidmeant listen --device 'USB Audio'\nsaidmeant listen --endpoint command\n"
-        "saidmeant listen --json --updates | your-program\nsaidmeant listen --phones respelling --record sessions",
+        "saidmeant listen --json --updates | your-program\nsaidmeant listen --phones respelling --record sessions\n"
+        "saidmeant listen --reference 'I think this is right'    follow somebody who reads this",
     )
     verb.add_argument("--device", help="number or name of a microphone, as in `saidmeant devices`")
     _add_recognizer(verb)
@@ -230,6 +231,13 @@ def _add_recognizer(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--threads", type=_positive, default=1, metavar="N", help="CPU threads (default: 1)")
     verb.add_argument("--lexicon", type=Path, metavar="FILE", help="your own words: a word and its phones per line")
     verb.add_argument("--greedy", action="store_true", help="words as the network spells them, without language model")
+    text = verb.add_mutually_exclusive_group()
+    text.add_argument(
+        "--reference",
+        metavar="TEXT",
+        help="the text that is read aloud: follow it word by word; @FILE reads it from a file",
+    )
+    text.add_argument("--reference-file", type=Path, metavar="FILE", help="the same, one sentence per line")
 
 
 def _add_endpoint(verb: argparse.ArgumentParser) -> None:

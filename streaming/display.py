@@ -19,6 +19,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from .hypothesis import Hypothesis, Span, Token, Update, Word
+from .reading_display import render_reading
 from .renderings import Rendering, spell, spell_edit
 
 LABELS = ("meant", "said", "note")
@@ -94,6 +95,8 @@ def render(update: Update, width: int = 80, phones: Rendering = "arpabet") -> Te
             gutter = f"{time:<{TIME_CELLS - 1}} {label:<{LABEL_CELLS}}"
             time = ""
             lines.append(_line(gutter, row, index))
+    if update.reading is not None:
+        lines.append(render_reading(update.reading, width))
     return Text("\n").join(lines)
 
 

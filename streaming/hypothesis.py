@@ -83,6 +83,57 @@ class Divergence:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingWord:
+    """A word of a text that is read aloud; ``state``: read, skipped, replaced, or ahead (not reached yet).
+
+    Times are None while it is ahead; a skipped word's are where it is missing.  ``surface`` and, from the segment's end
+    on, ``heard``: the phones and words that were said instead of a replaced one.
+    """
+
+    text: str
+    state: str = "ahead"
+    start: float | None = None
+    end: float | None = None
+    surface: tuple[str, ...] = ()
+    heard: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingEvent:
+    """Something other than reading on.
+
+    ``kind``: skipped, replaced, inserted, repeated (one word again), restart (several words again), correction (words
+    again of which some had not been read).  ``first`` to ``last`` (inclusive) are the words of the text that it
+    concerns, counted from 0; something inserted stands between them.
+    """
+
+    kind: str
+    first: int
+    last: int
+    start: float
+    end: float
+    surface: tuple[str, ...] = ()
+    heard: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How far a known text has been read aloud, and how."""
+
+    position: int
+    """The word being read or next to be read, counted from 0; the number of words at the end of the text."""
+    words: tuple[ReadingWord, ...]
+    events: tuple[ReadingEvent, ...]
+    """In the order of time."""
+    off_script: bool = False
+    """Most of what was said in this segment is not in the text."""
+    stable: int = 0
+    """So many leading events can no longer change (but ``heard`` is filled in when the segment ends)."""
+    passed: int = 0
+    """The speaker is past so many words for certain; their states change only if the speaker goes back to them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Update:
     """The state of one segment; a partial one may still change, a final one (``final``) carries spans."""
 
@@ -94,6 +145,8 @@ class Update:
     meaning: Hypothesis
     spans: tuple[Span, ...] = ()
     divergence: Divergence | None = None
+    reading: Reading | None = None
+    """Where the speaker is in the reference text, if there is one."""
     language: str = "en"
     version: int = JSON_VERSION
 

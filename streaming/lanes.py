@@ -68,6 +68,10 @@ class LaneSplitter:
         self.seen = len(symbols)
         return changed
 
+    def heard_on(self, frame: int) -> dict[str, Sequence[Candidate]]:
+        """By head, the candidates of a frame that nobody has taken out."""
+        return {head: frames.get(frame, ()) for head, frames in self.candidates.items()}
+
     def _consider(self, lane: str, frame: int, symbol: str) -> None:
         if self._step is not None:
             label, level = symbol.removeprefix(CANDIDATE_PREFIX).rsplit(":", 1)

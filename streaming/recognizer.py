@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import sherpa_onnx
@@ -15,6 +15,7 @@ from .hypothesis import Update
 from .inlet import MODEL_RATE
 from .language_model import LanguageModel, read_language_model, shipped_language_model
 from .lexicon import Lexicon, read_lexicon
+from .reading_follower import ReadingFollower
 from .session import Session
 
 SHIPPED = "shipped"
@@ -59,13 +60,18 @@ class Recognizer:
         words = words if lexicon is None else words.extended(lexicon)
         return cls(loaded, words, threads, chosen_language_model(loaded, language_model))
 
-    def session(self, *, endpoint: Endpoint | None = DEFAULT_ENDPOINT) -> Session:
+    def session(
+        self, *, endpoint: Endpoint | None = DEFAULT_ENDPOINT, reference: str | Sequence[str] | None = None
+    ) -> Session:
         """A new session.
 
         endpoint: an EndpointConfig, or a rule of your own; None: a pause never ends a segment (streams still end at
-        the hard limit).
+        the hard limit).  reference: the text, or the sentences, that the speaker reads aloud; updates then have a
+        ``reading``, and spans are those of its words.  Raises UsageError if it has no words, BundleError if the bundle
+        cannot follow one.
         """
-        return Session(self.host, self.bundle, self.lexicon, endpoint or NO_PAUSES, self.language_model)
+        follower = None if reference is None else ReadingFollower(reference, self.lexicon, self.bundle)
+        return Session(self.host, self.bundle, self.lexicon, endpoint or NO_PAUSES, self.language_model, follower)
 
     def stream(
         self,
@@ -73,14 +79,15 @@ class Recognizer:
         *,
         sample_rate: int = MODEL_RATE,
         endpoint: Endpoint | None = DEFAULT_ENDPOINT,
+        reference: str | Sequence[str] | None = None,
     ) -> Iterator[Update]:
-        """Updates while the source lasts, then the rest.
+        """Updates while the source lasts, then the rest.  endpoint, reference: as of :meth:`session`.
 
         source: Microphone, AudioFile, or any iterable of 1-D float32 chunks at ``sample_rate``.  If the source fails in
         the middle, what was heard is finalised and yielded before its error is raised.
         """
         rate = source.sample_rate if isinstance(source, Source) else sample_rate
-        with self.session(endpoint=endpoint) as session:
+        with self.session(endpoint=endpoint, reference=reference) as session:
             try:
                 for chunk in source:
                     yield from session.accept(chunk, sample_rate=rate)
@@ -95,9 +102,11 @@ class Recognizer:
         *,
         sample_rate: int = MODEL_RATE,
         endpoint: Endpoint | None = DEFAULT_ENDPOINT,
+        reference: str | Sequence[str] | None = None,
     ) -> list[Update]:
         """All final updates of a source."""
-        return [u for u in self.stream(source, sample_rate=sample_rate, endpoint=endpoint) if u.final]
+        updates = self.stream(source, sample_rate=sample_rate, endpoint=endpoint, reference=reference)
+        return [update for update in updates if update.final]
 
 
 def chosen_language_model(bundle: Bundle, choice: str | Path | None) -> LanguageModel | None:

@@ -31,6 +31,7 @@ from .language_model import LanguageModel
 from .lexicon import Lexicon
 from .lines import Clock, Scale, meaning_line, surface_line
 from .loudness import FRAME_SAMPLES, Loudness
+from .reading_follower import ReadingFollower
 from .verdict import judged
 
 FLUSH_SLACK_FRAMES = 4  # output frames after the last audio in which a late last token may still come
@@ -46,16 +47,18 @@ class Session:
         lexicon: Lexicon,
         endpoint: Endpoint,
         language_model: LanguageModel | None = None,
+        follower: ReadingFollower | None = None,
     ) -> None:
         """host: sherpa-onnx's OnlineRecognizer, which any number of sessions share.
 
-        language_model: for the meaning line; None: greedy decoding.
+        language_model: for the meaning line; None: greedy decoding.  follower: of a text that is read aloud.
         """
         self.host = host
         self.bundle = bundle
         self.lexicon = lexicon
         self.endpoint = endpoint
         self.language_model = language_model
+        self._follower = follower
         self.segment = 0
         """Number of the open segment."""
         manifest = bundle.manifest
@@ -162,11 +165,15 @@ class Session:
         self._inlet.forget_before((self._origin + max(0, self._decoded)) * self._frame_samples)
         result = self.host.recognizer.get_result(self._stream)
         changed = self._lanes.feed(result.tokens, result.timestamps)
+        new = range(self._decoded + self._look_ahead - self._chunk_frames, self._decoded + self._look_ahead)
+        if self._follower is not None:
+            for frame in new:
+                self._follower.hear(self._origin - self._look_ahead + frame, self._lanes.heard_on(frame))
         if self._beam is None:
             self._lanes.candidates.get("meaning", {}).clear()
             return changed
         before = self._beam.best_letter
-        for frame in range(self._decoded + self._look_ahead - self._chunk_frames, self._decoded + self._look_ahead):
+        for frame in new:
             self._beam.advance(frame, self._lanes.candidates["meaning"].pop(frame, ()))
         self._finished_look = self._look_of_the_line()
         return changed or self._beam.best_letter is not before
@@ -214,10 +221,14 @@ class Session:
         return meaning_line(self._beam.best(final), clock, self._scale, final, self._beam.stable())
 
     def _spans(self, meaning: Hypothesis, surface: Hypothesis) -> tuple[Span, ...]:
-        spans = align(meaning.words, surface.tokens, self.lexicon)
-        found = iter(self.goodness([phone for span in spans for phone in span.canonical]))
-        spans = tuple(dataclasses.replace(span, goodness=tuple(islice(found, len(span.canonical)))) for span in spans)
-        return judged(spans, [word.confidence for word in meaning.words], self._scale.calibration)
+        read = self._follower.spans() if self._follower else None
+        spans = align(meaning.words, surface.tokens, self.lexicon) if read is None else read
+        heard = [span for span in spans if span.surface or read is None]  # what was skipped fits nowhere
+        found = iter(self.goodness([phone for span in heard for phone in span.canonical]))
+        good = {id(span): tuple(islice(found, len(span.canonical))) for span in heard}
+        sure = [word.confidence for word in meaning.words] if read is None else [1.0] * len(spans)
+        spans = tuple(dataclasses.replace(span, goodness=good.get(id(span), ())) for span in spans)
+        return judged(spans, sure, self._scale.calibration)
 
     def _update(self, final: bool) -> Update:
         clock = Clock(self._origin - self._look_ahead, self.bundle.manifest.frame_ms / 1000, self.seconds)
@@ -225,6 +236,7 @@ class Session:
         meaning = self._meaning(clock, final)
         tokens = surface.tokens + meaning.tokens
         both = final and len(self.bundle.heads) == 2
+        reading = None if self._follower is None else self._follower.reading(surface, meaning, final)
         spans = self._spans(meaning, surface) if both else ()
         return Update(
             segment=self.segment,
@@ -235,5 +247,6 @@ class Session:
             meaning=meaning,
             spans=spans,
             divergence=divergence(spans) if both else None,
+            reading=reading,
             language=self.bundle.manifest.language,
         )

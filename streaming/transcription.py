@@ -20,6 +20,7 @@ from .interruption import Interruption
 from .microphone import Microphone
 from .outputs import Outputs, status
 from .recognizer import SHIPPED, Recognizer
+from .reference import reference_of
 from .screen import Screen
 from .session import Session
 
@@ -28,13 +29,14 @@ LONG_SECONDS = 20.0  # files shorter than this need no progress bar
 
 def listen(arguments: argparse.Namespace) -> int:
     """The verb ``listen``."""
+    reference = reference_of(arguments)
     microphone = Microphone(arguments.device)  # first: without one there is no need to load anything
     recognizer = _recognizer(arguments)
     screen = Outputs(arguments, [""]).screen("", live=True, warn=True)
     with Interruption() as interruption, microphone, screen:
         status(f"listening to {microphone.device.name!r}; Ctrl-C ends")
         try:
-            with recognizer.session(endpoint=_endpoint(arguments)) as session:
+            with recognizer.session(endpoint=_endpoint(arguments), reference=reference) as session:
                 follow(session, microphone, screen, interruption)
         finally:
             if microphone.overflows:
@@ -88,7 +90,7 @@ def _transcribe_file(
     source = _source(name, arguments.sample_rate)
     outputs.announce(name)
     paced = _Paced(source, arguments.live and sys.stdout.isatty() and isinstance(source, AudioFile), progress)
-    session = recognizer.session(endpoint=_endpoint(arguments))
+    session = recognizer.session(endpoint=_endpoint(arguments), reference=reference_of(arguments))
     with outputs.screen(name, live=arguments.live) as screen, session:
         follow(session, paced, screen, interruption)
 

@@ -26,7 +26,12 @@ def run(name: str, *arguments: str) -> str:
 
 
 def test_every_example_is_run_here_or_with_the_microphone() -> None:
-    assert {path.name for path in EXAMPLES.iterdir()} == {"microphone.py", "own_audio_loop.py", "transcribe_file.py"}
+    assert {path.name for path in EXAMPLES.iterdir()} == {
+        "microphone.py",
+        "own_audio_loop.py",
+        "scripted_reading.py",
+        "transcribe_file.py",
+    }
 
 
 def test_transcribe_file(bundle: str) -> None:
@@ -34,6 +39,15 @@ def test_transcribe_file(bundle: str) -> None:
     words = [match[1] for line in spans if (match := re.match(r" +\d+\.\d\d s  (\S+)", line))]
     assert " ".join(words) == meaning
     assert len(words) >= 3
+
+
+def test_scripted_reading_says_what_was_skipped(bundle: str) -> None:
+    lines = run("scripted_reading.py", "I really think this is right", str(THINK), bundle).splitlines()
+    assert lines[0].startswith("partial ")
+    final, event, *spans = lines[-8:]
+    assert final == "final   I (really) think this is right >"
+    assert event.endswith("skipped at 'really'")
+    assert [line.split()[2] for line in spans] == ["I", "really", "think", "this", "is", "right"]
 
 
 @pytest.mark.parametrize("attempt", [1, 2])
