@@ -2,10 +2,11 @@
 
     0:00  meant  I   think      this     is    right
           said   AY  S IH NG K  DH IH S  IH Z  R AY T
-          note       TH>S
+          note       ! TH>S
 
-``note`` stands under a word that was said differently: ``TH>S`` replaced, ``-T`` left out, ``+AH`` added.  The phones
-are in ARPAbet or as renderings.py spells them.  The columns are computed by :func:`columns`, cut into rows by
+``note`` stands under a word that was said differently: ``TH>S`` replaced, ``-T`` left out, ``+AH`` added; ``!`` where
+the verdict is *different*, ``?`` where it is *unsure*, no note where it is *correct* after all.  A bundle without
+verdicts notes every difference.  The phones are in ARPAbet or as renderings.py spells them.  The columns are computed by :func:`columns`, cut into rows by
 :func:`layout`; who shows them is in screen.py.
 """
 
@@ -21,6 +22,7 @@ from rich.text import Text
 from .hypothesis import Hypothesis, Span, Token, Update, Word
 from .reading_display import render_reading
 from .renderings import Rendering, spell, spell_edit
+from .verdict import CORRECT, DIFFERENT, UNSURE
 
 LABELS = ("meant", "said", "note")
 GAP = 2  # cells between columns
@@ -28,6 +30,7 @@ TIME_CELLS = 6
 LABEL_CELLS = 7
 LATE_SECONDS = 0.6  # phones this long after the last word belong to a word that is still to come
 _DIFFERENT, _UNSURE = "bold yellow", "dim"
+_SIGNS = {DIFFERENT: "!", UNSURE: "?"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Column:
     note: tuple[str, ...] = ()
     stable: bool = True
     rendering: Rendering = "arpabet"
+    doubtful: bool = False
+    """Whether the note says no more than that it may have been different."""
 
     @property
     def cells(self) -> tuple[str, str, str]:
@@ -103,7 +108,9 @@ def render(update: Update, width: int = 80, phones: Rendering = "arpabet") -> Te
 def _line(gutter: str, row: Sequence[Column], index: int) -> Text:
     line = Text().append(gutter, style="dim")
     for column in row:
-        style = _DIFFERENT if column.note and index else "" if column.stable else _UNSURE
+        style = (_UNSURE if column.doubtful else _DIFFERENT) if column.note and index else ""
+        if not column.stable:
+            style = _UNSURE
         cell = column.cells[index]
         line.append(cell, style=style)
         line.append(" " * (column.width - cell_len(cell) + GAP))
@@ -112,8 +119,10 @@ def _line(gutter: str, row: Sequence[Column], index: int) -> Text:
 
 
 def _spanned(span: Span, phones: Rendering) -> Column:
-    note = tuple(spell_edit(edit, phones) for edit in span.edits) if span.word else ()
-    return Column(span.word, span.surface, note, rendering=phones)
+    edits = tuple(spell_edit(edit, phones) for edit in span.edits) if span.word and span.verdict != CORRECT else ()
+    sign = _SIGNS.get(span.verdict or "", "")
+    note = (sign, *edits) if sign and edits else edits
+    return Column(span.word, span.surface, note, rendering=phones, doubtful=span.verdict == UNSURE)
 
 
 def _by_time(words: Sequence[Word], phones: Sequence[Token]) -> list[list[Token]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -22,6 +23,7 @@ from saidmeant.streaming.display import render
 from saidmeant.streaming.hypothesis import Edit, Hypothesis, Span, Token, Update, Word
 from saidmeant.streaming.level import LevelMeter
 from saidmeant.streaming.screen import JsonScreen, LiveScreen, PlainScreen
+from saidmeant.streaming.verdict import CORRECT, DIFFERENT, UNSURE
 
 
 def span(word: str, canonical: str, surface: str, *edits: Edit) -> Span:
@@ -72,6 +74,19 @@ def test_a_final_segment_on_a_wide_terminal() -> None:
               said   AY  S IH NG K  AH  D IH S AH          R AY T
               note       TH>S           DH>D +AH   -IH -Z
         """)
+
+
+def test_verdicts_have_signs_and_colours() -> None:
+    told = [DIFFERENT, DIFFERENT, None, UNSURE, CORRECT, CORRECT]
+    shown = render(final(tuple(replace(each, verdict=v) for each, v in zip(SPANS, told, strict=True))), 80)
+    assert shown.plain == block("""
+        0:00  meant  I   think          this        is  right
+              said   AY  S IH NG K  AH  D IH S AH       R AY T
+              note       ! TH>S         ? DH>D +AH
+        """)
+    styles = {shown.plain[part.start : part.end]: str(part.style) for part in shown.spans}
+    assert styles["! TH>S"] == "bold yellow"
+    assert styles["? DH>D +AH"] == "dim"
 
 
 def test_both_lines_wrap_together() -> None:
