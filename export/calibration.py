@@ -15,16 +15,16 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from saidmeant.models.confidences import calibrated, plain
 from saidmeant.models.detection import halves
 from saidmeant.models.evaluate import evaluate, load, with_progress
 from saidmeant.models.figures import Recognised, phones_right, words_right
-from saidmeant.models.records import Record, Records, key, open_records
+from saidmeant.models.records import Records, key, open_records
 from saidmeant.models.statistics import calibrate
 from saidmeant.models.verdicts import TRUTHS, JudgedWord, counted, words_as_recognised, words_of_text
 from saidmeant.streaming.bundle import load_bundle
 from saidmeant.streaming.lexicon import Lexicon
-from saidmeant.streaming.lines import Scale
-from saidmeant.streaming.recognizer import SHIPPED, Recognizer
+from saidmeant.streaming.recognizer import Recognizer
 from saidmeant.streaming.verdict import Calibration
 
 from .manifest import write_manifest
@@ -46,14 +46,6 @@ class Request:
     bundle: Path
     manifest: Path
     records: Path | None = None
-
-
-def plain(bundle: str | Path) -> Recognizer:
-    """A recogniser that says what the model says, without the calibration that its bundle may have."""
-    recognizer = Recognizer.load(bundle, language_model=SHIPPED)
-    manifest = replace(recognizer.bundle.manifest, calibration=Calibration())
-    recognizer.bundle = replace(recognizer.bundle, manifest=manifest)
-    return recognizer
 
 
 def fit(recognised: Recognised, levels: Sequence[float]) -> Calibration:
@@ -97,23 +89,12 @@ def correct_up_to(words: Sequence[JudgedWord]) -> float:
     return float(np.quantile([word.against for word in words if word.wrong["wrong"]], CALLED_CORRECT))
 
 
-def calibrated(record: Record, levels: Sequence[float], calibration: Calibration) -> Record:
-    """A record as a bundle with this calibration would have given it."""
-    scale = Scale(tuple(levels), calibration)
-    phones, words = record.phones, record.words
-    return replace(
-        record,
-        phones=None if phones is None else tuple(replace(p, confidence=scale.phone(p.confidence)) for p in phones),
-        words=None if words is None else tuple(replace(w, confidence=scale.word(w.confidence)) for w in words),
-    )
-
-
 def run(request: Request) -> int:
     """Decode, fit on half A, write the manifest, print what half B makes of it.
 
     Raises ManifestError, AudioError, BundleError or UsageError.
     """
-    recognizer = plain(request.bundle)
+    recognizer = plain(Recognizer.load(request.bundle))
     levels = recognizer.bundle.manifest.confidence_levels
     utterances = load(request.manifest)
     with contextlib.closing(open_records(request.records, recognizer) if request.records else Records()) as kept:

@@ -24,6 +24,7 @@ from saidmeant.streaming.errors import AudioError, SaidMeantError, UsageError
 from saidmeant.streaming.recognizer import SHIPPED, Recognizer
 
 from .comparison import compare, peer_texts, require_peer
+from .confidences import calibrated, plain
 from .figures import Recognised, figures
 from .manifest import ManifestError, Utterance, read_manifest
 from .metrics import ErrorRate, divergence_rate, phone_errors, word_errors
@@ -59,6 +60,8 @@ def run(request: Request) -> int:
         require_peer()
     utterances = choose(load(request.manifest), request.limit)
     recognizer = Recognizer.load(request.bundle, language_model=None if request.greedy else SHIPPED)
+    levels, calibration = recognizer.bundle.manifest.confidence_levels, recognizer.bundle.manifest.calibration
+    recognizer = plain(recognizer)  # what is kept outlives a calibration
     scores: list[Score] = []
     texts: list[str] = []
     with contextlib.closing(open_records(request.records, recognizer) if request.records else Records()) as kept:
@@ -71,9 +74,10 @@ def run(request: Request) -> int:
                     texts.append(text)  # noqa: PERF402
         except (KeyboardInterrupt, SaidMeantError) as stop:
             stopped = stop
-        done = [(utterance, kept.recognised[key(utterance)]) for utterance in utterances[: len(scores)]]
+        found_so_far = [(utterance, kept.recognised[key(utterance)]) for utterance in utterances[: len(scores)]]
+    done = [(utterance, calibrated(found, levels, calibration)) for utterance, found in found_so_far]
     more = {"peer": _beside(request.peer, done, texts)} if request.peer else {}
-    found = {**figures(done, recognizer.lexicon, recognizer.bundle.manifest.calibration), **more} if done else {}
+    found = {**figures(done, recognizer.lexicon, calibration), **more} if done else {}
     _print(Report(tuple(scores), stopped is None, found, request.scripted), request.as_json)
     if isinstance(stopped, SaidMeantError):
         raise stopped

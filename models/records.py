@@ -23,6 +23,7 @@ from .manifest import Utterance
 from .stability import Stability, stability
 
 FORMAT = "saidmeant records 2"
+UNDECISIVE = ("name", "figures", "measured_on", "calibration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,12 @@ def record(
 
 
 def recognizer_digest(recognizer: Recognizer) -> str:
-    """What decides the output: the bundle without its name and measurements, and the language model that is used."""
+    """What decides the output: the bundle without its name and measurements, and the language model that is used.
+
+    Records keep confidences as the model gives them, so that its calibration does not matter either.
+    """
     fields = dataclasses.asdict(recognizer.bundle.manifest)
-    decisive = {name: value for name, value in fields.items() if name not in ("name", "figures", "measured_on")}
+    decisive = {name: value for name, value in fields.items() if name not in UNDECISIVE}
     digest = hashlib.sha256(repr(decisive).encode())
     if recognizer.language_model is not None:
         digest.update(shipped_language_model(recognizer.bundle.manifest.language_model).read_bytes())

@@ -6,8 +6,8 @@
 
 ``note`` stands under a word that was said differently: ``TH>S`` replaced, ``-T`` left out, ``+AH`` added; ``!`` where
 the verdict is *different*, ``?`` where it is *unsure*, no note where it is *correct* after all.  A bundle without
-verdicts notes every difference.  The phones are in ARPAbet or as renderings.py spells them.  The columns are computed by :func:`columns`, cut into rows by
-:func:`layout`; who shows them is in screen.py.
+verdicts notes every difference.  The phones are in ARPAbet or as renderings.py spells them.  The columns are computed
+by :func:`columns`, cut into rows by :func:`layout`; who shows them is in screen.py.
 """
 
 from __future__ import annotations

@@ -12,12 +12,11 @@ import pytest
 from saidmeant.export.calibration import (
     FEWEST_ALARMS,
     PRECISION,
-    calibrated,
     correct_up_to,
     different_from,
-    plain,
     table,
 )
+from saidmeant.models.confidences import calibrated, plain
 from saidmeant.models.records import Record
 from saidmeant.models.statistics import calibrate
 from saidmeant.models.verdicts import TRUTHS, JudgedWord
@@ -106,7 +105,7 @@ def test_the_command_writes_the_manifest_and_nothing_else(
     fitted = load_bundle(bundle).manifest.calibration
     assert changed == ["manifest.yaml"]
     assert len(fitted.phones) == len(fitted.words) == 16
-    assert plain(bundle).bundle.manifest.calibration == Calibration()
+    assert plain(Recognizer.load(bundle)).bundle.manifest.calibration == Calibration()
     # the same again from the records, although the bundle is calibrated now
     assert main(["calibrate", str(bundle), str(manifest), "--records", str(tmp_path / "records")]) == 0
     assert load_bundle(bundle).manifest.calibration == fitted
