@@ -32,8 +32,10 @@ from .manifest import write_manifest
 PRECISION = 0.75
 """Of ``different`` on half A; other speakers will bring it down."""
 FEWEST_ALARMS = 20
-CALLED_CORRECT = 0.2
-"""Share of half A's mispronounced words that may be called correct."""
+CALLED_CORRECT = 0.05
+"""Share of half A's mispronounced words, of those that the surface line reads otherwise, that may be called correct."""
+MOST_DOUBT = 1.0
+"""In nats: a word is never called correct if the audio fits something else e times better than one of its phones."""
 PRIOR = 5.0
 """As many phones or words as the model's own confidence counts in each bin, so that empty ones keep it."""
 Pairs = Sequence[tuple[float, bool]]
@@ -74,19 +76,21 @@ def table(pairs: Pairs, levels: Sequence[float]) -> tuple[float, ...]:
 
 def different_from(words: Sequence[JudgedWord]) -> float:
     """The lowest evidence from which ``different`` is right often enough; infinity if it never is."""
-    alarms = sorted((word for word in words if word.differs), key=lambda word: -word.against)
+    alarms = sorted((word for word in words if word.against.differs), key=lambda word: -word.against.evidence)
     hits, chosen = 0, float("inf")
     for count, word in enumerate(alarms, 1):
         hits += word.wrong["wrong"]
-        last = count == len(alarms) or alarms[count].against < word.against
+        evidence = word.against.evidence
+        last = count == len(alarms) or alarms[count].against.evidence < evidence
         if last and count >= FEWEST_ALARMS and hits / count >= PRECISION:
-            chosen = word.against
+            chosen = evidence
     return chosen
 
 
 def correct_up_to(words: Sequence[JudgedWord]) -> float:
-    """The evidence below which at most :data:`CALLED_CORRECT` of the mispronounced words lie."""
-    return float(np.quantile([word.against for word in words if word.wrong["wrong"]], CALLED_CORRECT))
+    """The doubt below which at most :data:`CALLED_CORRECT` of the mispronounced words lie, and no large one."""
+    doubts = [word.against.doubt for word in words if word.wrong["wrong"] and word.against.differs]
+    return min(MOST_DOUBT, float(np.quantile(doubts, CALLED_CORRECT))) if doubts else 0.0
 
 
 def run(request: Request) -> int:

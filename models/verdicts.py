@@ -13,7 +13,7 @@ from typing import Any
 
 from saidmeant.streaming.alignment import align
 from saidmeant.streaming.lexicon import Lexicon
-from saidmeant.streaming.verdict import CORRECT, DIFFERENT, UNSURE, Calibration, evidence, verdict
+from saidmeant.streaming.verdict import CORRECT, DIFFERENT, UNSURE, Against, Calibration, against, verdict
 
 from .detection import halves
 from .deviation import phones_by_word
@@ -34,13 +34,12 @@ class JudgedWord:
     """What verdict.py needs to judge a word, and by truth whether it was mispronounced."""
 
     speaker: str
-    against: float
-    differs: bool
+    against: Against
     confidence: float
     wrong: dict[str, bool]
 
     def verdict(self, calibration: Calibration) -> str:
-        return verdict(self.against, self.differs, self.confidence, calibration)
+        return verdict(self.against, self.confidence, calibration)
 
 
 def truths(word: ReferenceWord) -> dict[str, bool]:
@@ -58,7 +57,7 @@ def words_of_text(utterance: Utterance, record: Record) -> list[JudgedWord]:
     heard = phones_by_word(words, [phone.text for phone in record.phones or ()])
     own = _sliced(record.text_goodness, words)
     return [
-        JudgedWord(utterance.speaker, evidence(mine, record.text_goodness), tuple(said) != each, 1.0, truths(word))
+        JudgedWord(utterance.speaker, against(mine, record.text_goodness, tuple(said) != each), 1.0, truths(word))
         for word, each, said, mine in zip(utterance.words, words, heard, own, strict=True)
         if mine
     ]
@@ -78,8 +77,8 @@ def words_as_recognised(utterance: Utterance, record: Record, lexicon: Lexicon) 
             continue
         right = i is not None and texts[i] == spoken[j]
         wrong = truths(utterance.words[i]) if right and i is not None else dict.fromkeys(TRUTHS, False)
-        against, differs = evidence(own[j], record.goodness), bool(spans[j].edits)
-        judged.append(JudgedWord(utterance.speaker, against, differs, record.words[j].confidence, wrong))
+        doubts = against(own[j], record.goodness, bool(spans[j].edits))
+        judged.append(JudgedWord(utterance.speaker, doubts, record.words[j].confidence, wrong))
     return judged
 
 

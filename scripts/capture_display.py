@@ -15,8 +15,8 @@ from saidmeant.streaming import AudioFile, Recognizer
 from saidmeant.streaming.display import render
 
 WIDTH = 80
-SAMPLE = "examples/sample.wav"
-TEXT = "I really think this is right"
+SAMPLE = "examples/learner.flac"
+TEXT = "why should you really think that"
 
 
 def main(target: Path) -> None:

@@ -57,7 +57,8 @@ class Column:
 def columns(update: Update, phones: Rendering = "arpabet") -> list[Column]:
     """An update as columns: by its spans if it is final, else by time.  A stable one stays as it is."""
     if update.spans:
-        return [_spanned(span, phones) for span in update.spans]
+        read = update.reading is not None  # what was skipped says so in the line of the text
+        return [_spanned(span, phones, noted=bool(span.surface) or not read) for span in update.spans]
     words = update.meaning.words
     groups = _by_time(words, update.surface.tokens)
     found, done, settled = [], 0, _settled(update.meaning)
@@ -118,8 +119,9 @@ def _line(gutter: str, row: Sequence[Column], index: int) -> Text:
     return line
 
 
-def _spanned(span: Span, phones: Rendering) -> Column:
-    edits = tuple(spell_edit(edit, phones) for edit in span.edits) if span.word and span.verdict != CORRECT else ()
+def _spanned(span: Span, phones: Rendering, noted: bool) -> Column:
+    noted = noted and span.word != "" and span.verdict != CORRECT
+    edits = tuple(spell_edit(edit, phones) for edit in span.edits) if noted else ()
     sign = _SIGNS.get(span.verdict or "", "")
     note = (sign, *edits) if sign and edits else edits
     return Column(span.word, span.surface, note, rendering=phones, doubtful=span.verdict == UNSURE)

@@ -1,8 +1,9 @@
 """What a learner is told about a word, and how sure the recogniser is of what it heard.
 
-``correct``, ``different`` or ``unsure``.  A wrong "you are wrong" is worse than silence, so ``different`` needs strong
-evidence *and* a difference that the surface line shows.  The evidence is the goodness of pronunciation
-(streaming/goodness.py) of a word's worst phone and, because who misses one phone misses more, that of everything said.
+``correct``, ``different`` or ``unsure``.  A word that the surface line reads as it should be is correct, and so is one
+whose worst phone fits the audio well enough (streaming/goodness.py).  A wrong "you are wrong" is worse than silence, so
+``different`` needs strong evidence: that phone's goodness and, because who misses one phone misses more, that of
+everything said.
 Thresholds and tables are fitted by ``saidmeant calibrate`` (models/calibrate.py) and stand in the manifest.
 """
 
@@ -35,7 +36,7 @@ class Calibration:
     different: float = math.inf
     """Evidence from which a word is called different."""
     correct: float = -math.inf
-    """Evidence up to which it is called correct."""
+    """Doubt about its worst phone up to which a word is called correct although the surface line reads otherwise."""
 
     @property
     def judges(self) -> bool:
@@ -46,18 +47,33 @@ class Calibration:
 UNCALIBRATED = Calibration()
 
 
-def evidence(own: Sequence[float], everything: Sequence[float]) -> float:
-    """How much speaks against a word: own, everything: goodness of its phones, and of all around it; not empty."""
-    return -min(own) - CONTEXT_WEIGHT * sum(everything) / len(everything)
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What speaks against a word.  differs: whether the surface line reads something else."""
+
+    doubt: float
+    """About its worst phone: how far it is from fitting the audio."""
+    around: float
+    """The same of everything said, on average."""
+    differs: bool
+
+    @property
+    def evidence(self) -> float:
+        return self.doubt + CONTEXT_WEIGHT * self.around
 
 
-def verdict(evidence: float, differs: bool, word_confidence: float, calibration: Calibration) -> str:
-    """``differs``: whether the surface line reads something else; word_confidence: 1 where the text is known."""
-    if evidence <= calibration.correct:
+def against(own: Sequence[float], everything: Sequence[float], differs: bool) -> Against:
+    """own, everything: goodness of a word's phones, and of all phones of the segment; not empty."""
+    return Against(-min(own), -sum(everything) / len(everything), differs)
+
+
+def verdict(word: Against, confidence: float, calibration: Calibration) -> str:
+    """confidence: the probability that the word was meant, 1 where the text is known."""
+    if not word.differs:
         return CORRECT
-    if evidence >= calibration.different and differs and word_confidence >= SURE_OF_WORD:
+    if word.evidence >= calibration.different and confidence >= SURE_OF_WORD:
         return DIFFERENT
-    return UNSURE
+    return CORRECT if word.doubt <= calibration.correct else UNSURE
 
 
 def judged(spans: Sequence[Span], word_confidences: Sequence[float], calibration: Calibration) -> tuple[Span, ...]:
@@ -71,8 +87,8 @@ def judged(spans: Sequence[Span], word_confidences: Sequence[float], calibration
     for span in spans:
         confidence = next(sure) if span.word else 0.0
         if calibration.judges and span.goodness:
-            against = evidence(span.goodness, everything)
-            span = dataclasses.replace(span, verdict=verdict(against, bool(span.edits), confidence, calibration))
+            word = against(span.goodness, everything, bool(span.edits))
+            span = dataclasses.replace(span, verdict=verdict(word, confidence, calibration))
         found.append(span)
     return tuple(found)
 

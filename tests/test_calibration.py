@@ -11,6 +11,7 @@ import pytest
 
 from saidmeant.export.calibration import (
     FEWEST_ALARMS,
+    MOST_DOUBT,
     PRECISION,
     correct_up_to,
     different_from,
@@ -24,13 +25,13 @@ from saidmeant.streaming import Recognizer
 from saidmeant.streaming.bundle import load_bundle
 from saidmeant.streaming.cli import main
 from saidmeant.streaming.hypothesis import Token, Word
-from saidmeant.streaming.verdict import Calibration
+from saidmeant.streaming.verdict import Against, Calibration
 
 LEVELS = tuple((level + 0.5) / 16 for level in range(16))
 
 
-def word(against: float, wrong: bool, differs: bool = True) -> JudgedWord:
-    return JudgedWord("somebody", against, differs, 1.0, dict.fromkeys(TRUTHS, wrong))
+def word(doubt: float, wrong: bool, differs: bool = True) -> JudgedWord:
+    return JudgedWord("somebody", Against(doubt, 0.0, differs), 1.0, dict.fromkeys(TRUTHS, wrong))
 
 
 def test_a_table_makes_overconfidence_honest() -> None:
@@ -59,7 +60,7 @@ def test_different_begins_where_it_is_right_often_enough() -> None:
     mixed = [word(5 + i / 100, i % 3 == 0) for i in range(60)]
     hidden = [word(20, False, differs=False)] * 50  # never called different, so no false alarm either
     threshold = different_from([*sure, *mixed, *hidden])
-    called = [each for each in [*sure, *mixed] if each.against >= threshold]
+    called = [each for each in [*sure, *mixed] if each.against.evidence >= threshold]
     assert len(called) > len(sure)
     assert sum(each.wrong["wrong"] for each in called) / len(called) >= PRECISION
     assert different_from(mixed) == float("inf")
@@ -72,8 +73,11 @@ def test_equal_evidence_is_called_alike() -> None:
 
 
 def test_few_mispronounced_words_pass_as_correct() -> None:
-    words = [word(float(i), True) for i in range(11)] + [word(0.0, False)] * 40
-    assert correct_up_to(words) == 2.0
+    words = [word(i / 10, True) for i in range(21)] + [word(0.0, False)] * 40
+    unread = [word(0.0, True, differs=False)] * 40  # correct in any case
+    assert correct_up_to([*words, *unread]) == pytest.approx(0.1)
+    assert correct_up_to([word(float(i), True) for i in range(2, 9)]) == MOST_DOUBT
+    assert correct_up_to(unread) == 0.0
 
 
 def test_a_record_is_told_as_the_calibrated_bundle_would() -> None:

@@ -20,7 +20,7 @@ from rich.text import Text
 
 from saidmeant.streaming import Recognizer
 from saidmeant.streaming.display import render
-from saidmeant.streaming.hypothesis import Edit, Hypothesis, Span, Token, Update, Word
+from saidmeant.streaming.hypothesis import Edit, Hypothesis, Reading, Span, Token, Update, Word
 from saidmeant.streaming.level import LevelMeter
 from saidmeant.streaming.screen import JsonScreen, LiveScreen, PlainScreen
 from saidmeant.streaming.verdict import CORRECT, DIFFERENT, UNSURE
@@ -87,6 +87,12 @@ def test_verdicts_have_signs_and_colours() -> None:
     styles = {shown.plain[part.start : part.end]: str(part.style) for part in shown.spans}
     assert styles["! TH>S"] == "bold yellow"
     assert styles["? DH>D +AH"] == "dim"
+
+
+def test_a_word_that_a_reader_skipped_has_no_note() -> None:
+    read = replace(final(), reading=Reading(5, (), ()))
+    assert "-IH -Z" in render(final()).plain
+    assert "-IH -Z" not in render(read).plain
 
 
 def test_both_lines_wrap_together() -> None:

@@ -13,8 +13,9 @@ from saidmeant.streaming.verdict import (
     DIFFERENT,
     UNCALIBRATED,
     UNSURE,
+    Against,
     Calibration,
-    evidence,
+    against,
     judged,
     verdict,
     word_probability,
@@ -29,23 +30,24 @@ def span(word: str, goodness: tuple[float, ...], *edits: Edit) -> Span:
 
 
 def test_the_worst_phone_counts_and_everything_around() -> None:
-    assert evidence([-1.0, -4.0], [-1.0, -4.0]) == pytest.approx(4.0 + 2 * 2.5)
-    assert evidence([-1.0], [-1.0, -7.0]) > evidence([-1.0], [-1.0, -1.0])
+    word = against([-1.0, -4.0], [-1.0, -4.0], differs=True)
+    assert (word.doubt, word.around, word.evidence) == (4.0, 2.5, 9.0)
+    assert against([-1.0], [-1.0, -7.0], True).evidence > against([-1.0], [-1.0, -1.0], True).evidence
 
 
 @pytest.mark.parametrize(
-    ("against", "differs", "confidence", "told"),
+    ("doubt", "around", "differs", "confidence", "told"),
     [
-        (2.0, True, 1.0, CORRECT),
-        (3.0, False, 1.0, CORRECT),
-        (5.0, True, 1.0, UNSURE),
-        (8.0, True, 1.0, DIFFERENT),
-        (9.0, False, 1.0, UNSURE),  # nothing to show
-        (9.0, True, 0.6, UNSURE),  # perhaps not even the word that was meant
+        (2.0, 0.5, True, 1.0, CORRECT),
+        (9.0, 0.5, False, 1.0, CORRECT),  # nothing to show
+        (5.0, 0.5, True, 1.0, UNSURE),
+        (5.0, 1.5, True, 1.0, DIFFERENT),
+        (2.0, 3.0, True, 1.0, DIFFERENT),
+        (9.0, 1.0, True, 0.6, UNSURE),  # perhaps not even the word that was meant
     ],
 )
-def test_verdict(against: float, differs: bool, confidence: float, told: str) -> None:
-    assert verdict(against, differs, confidence, CALIBRATION) == told
+def test_verdict(doubt: float, around: float, differs: bool, confidence: float, told: str) -> None:
+    assert verdict(Against(doubt, around, differs), confidence, CALIBRATION) == told
 
 
 def test_spans_get_verdicts_where_they_can() -> None:
