@@ -22,12 +22,13 @@ from saidmeant.streaming.transcripts import read_transcripts
 
 DATA = Path(__file__).parent / "data"
 THINK, THREE = DATA / "think.wav", DATA / "three_sentences.wav"
+PAUSES = ["--pause-ms", "800"]  # shorter than those between the three sentences
 
 Captured = pytest.CaptureFixture[str]
 
 
 def test_one_recording_goes_to_standard_output(bundle: str, capsys: Captured) -> None:
-    assert main(["transcribe", "--format", "srt", "--bundle", bundle, str(THREE)]) == 0
+    assert main(["transcribe", "--format", "srt", *PAUSES, "--bundle", bundle, str(THREE)]) == 0
     captured = capsys.readouterr()
     assert captured.err == ""
     cues = pysubs2.SSAFile.from_string(captured.out, "srt")
@@ -36,7 +37,8 @@ def test_one_recording_goes_to_standard_output(bundle: str, capsys: Captured) ->
 
 
 def test_several_recordings_make_one_table(bundle: str, capsys: Captured) -> None:
-    assert main(["transcribe", "--format", "csv", "--bundle", bundle, str(THINK), "nowhere.wav", str(THREE)]) == 1
+    options = ["--format", "csv", *PAUSES, "--bundle", bundle]
+    assert main(["transcribe", *options, str(THINK), "nowhere.wav", str(THREE)]) == 1
     captured = capsys.readouterr()
     assert captured.err == "saidmeant: nowhere.wav does not exist\n"
     rows = list(csv.DictReader(io.StringIO(captured.out)))

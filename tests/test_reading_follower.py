@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from saidmeant.streaming import AudioFile, BundleError, Reading, Recognizer, Update, UsageError
+from saidmeant.streaming import AudioFile, BundleError, EndpointConfig, Reading, Recognizer, Update, UsageError
 from saidmeant.streaming.reading_follower import ReadingFollower
 
 SENTENCES = ["My sister lives in London.", "She drinks tea at breakfast.", "We speak on the phone."]
 
 
 def read(recognizer: Recognizer, path: Path, reference: str | list[str]) -> list[Update]:
-    return list(recognizer.stream(AudioFile(path), reference=reference))
+    pauses = EndpointConfig(pause_ms=800)  # shorter than those between the three sentences
+    return list(recognizer.stream(AudioFile(path), reference=reference, endpoint=pauses))
 
 
 def reading(update: Update) -> Reading:

@@ -18,7 +18,7 @@ import pytest
 import soundfile
 from rich.console import Console
 
-from saidmeant.streaming import AudioFile, Recognizer, read_updates
+from saidmeant.streaming import AudioFile, EndpointConfig, Recognizer, read_updates
 from saidmeant.streaming.outputs import reporter
 from saidmeant.streaming.recording import Recording, RecordingScreen
 from saidmeant.streaming.screen import LiveScreen, PlainScreen
@@ -26,6 +26,7 @@ from saidmeant.streaming.screen import LiveScreen, PlainScreen
 THREE = Path(__file__).parent / "data" / "three_sentences.wav"
 COMMAND = [sys.executable, "-m", "saidmeant.streaming"]
 BEGAN = datetime(2026, 2, 28, 14, 3, 7, tzinfo=timezone.utc)
+PAUSES = ["--pause-ms", "800"]  # shorter than those between the three sentences
 SECONDS = 120  # patience for a busy machine
 
 
@@ -36,7 +37,19 @@ def pcm() -> bytes:
 def listener(bundle: str, folder: Path, *options: str) -> subprocess.Popen[bytes]:
     """A process that records what it is given on standard input."""
     return subprocess.Popen(
-        [*COMMAND, "transcribe", "--sample-rate", "16000", "--bundle", bundle, "--record", str(folder), *options, "-"],
+        [
+            *COMMAND,
+            "transcribe",
+            "--sample-rate",
+            "16000",
+            "--bundle",
+            bundle,
+            "--record",
+            str(folder),
+            *PAUSES,
+            *options,
+            "-",
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -64,7 +77,7 @@ def test_a_session_is_kept_whole(bundle: str, recognizer: Recognizer, tmp_path: 
     assert len(kept) == 3
     assert [each | {"file": "-"} for each in kept] == shown
     assert {each["file"] for each in kept} == {audio.name}
-    again = recognizer.transcribe(AudioFile(audio))
+    again = recognizer.transcribe(AudioFile(audio), endpoint=EndpointConfig(pause_ms=800))
     assert [update.as_dict() for update in again] == [update.as_dict() for update in read_updates(updates)]
 
 

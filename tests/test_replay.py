@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from terminals import on_a_terminal, without_styles
 
-from saidmeant.streaming import AudioFile, Recognizer, Update, to_srt, to_textgrid
+from saidmeant.streaming import AudioFile, EndpointConfig, Recognizer, Update, to_srt, to_textgrid
 from saidmeant.streaming.cli import main
 from saidmeant.streaming.replay import Replayed, partial_at
 
@@ -23,7 +23,7 @@ Captured = pytest.CaptureFixture[str]
 
 @pytest.fixture(scope="module")
 def finals(recognizer: Recognizer) -> list[Update]:
-    return recognizer.transcribe(AudioFile(THREE))
+    return recognizer.transcribe(AudioFile(THREE), endpoint=EndpointConfig(pause_ms=800))
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def session(finals: list[Update], tmp_path: Path) -> Path:
 
 
 def test_piped_it_is_the_transcript(session: Path, bundle: str, capsys: Captured) -> None:
-    assert main(["transcribe", "--bundle", bundle, str(THREE)]) == 0
+    assert main(["transcribe", "--bundle", bundle, "--pause-ms", "800", str(THREE)]) == 0
     transcript = capsys.readouterr().out
     began = time.monotonic()
     assert main(["replay", str(session)]) == 0
