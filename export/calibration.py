@@ -18,10 +18,10 @@ from rich.table import Table
 from saidmeant.models.confidences import calibrated, plain
 from saidmeant.models.detection import halves
 from saidmeant.models.evaluate import evaluate, load, with_progress
-from saidmeant.models.figures import Recognised, phones_right, words_right
+from saidmeant.models.figures import Recognised, confidences, phones_right, words_right
 from saidmeant.models.records import Records, key, open_records
-from saidmeant.models.statistics import calibrate
-from saidmeant.models.verdicts import TRUTHS, JudgedWord, counted, words_as_recognised, words_of_text
+from saidmeant.models.report import percent, verdicts_table
+from saidmeant.models.verdicts import JudgedWord, verdicts, words_of_text
 from saidmeant.streaming.bundle import load_bundle
 from saidmeant.streaming.lexicon import Lexicon
 from saidmeant.streaming.recognizer import Recognizer
@@ -105,34 +105,22 @@ def run(request: Request) -> int:
         for _ in with_progress(evaluate(recognizer, utterances, request.manifest, kept), len(utterances)):
             pass
         recognised = [(utterance, kept.recognised[key(utterance)]) for utterance in utterances]
-    first, second = halves(utterance.speaker for utterance in utterances)
+    first, _ = halves(utterance.speaker for utterance in utterances)
     calibration = fit([pair for pair in recognised if pair[0].speaker in first], levels)
     bundle = load_bundle(request.bundle)
     write_manifest(bundle.folder, replace(bundle.manifest, calibration=calibration))
-    tested = [pair for pair in recognised if pair[0].speaker in second]
-    show(tested, [(u, calibrated(r, levels, calibration)) for u, r in tested], recognizer.lexicon, calibration)
+    show(recognised, [(u, calibrated(r, levels, calibration)) for u, r in recognised], recognizer.lexicon, calibration)
     return 0
 
 
 def show(before: Recognised, after: Recognised, lexicon: Lexicon, calibration: Calibration) -> None:
-    """Two tables: calibration errors, and how often ``different`` is right."""
+    """Two tables: calibration errors, and how often ``different`` is right.  before, after: all speakers."""
+    _, second = halves(utterance.speaker for utterance, _ in before)
+    tested = [confidences([pair for pair in part if pair[0].speaker in second]) for part in (before, after)]
     errors = Table("confidence of", "before", "after", title="expected calibration error, half B", title_justify="left")
-    for name, pairs in (("phones", phones_right), ("words", words_right)):
-        every = [[pair for u, r in part for pair in pairs(u, r)] for part in (before, after)]
-        cells = [calibrate([p for p, _ in each], [right for _, right in each]) for each in every]
-        errors.add_row(name, *(f"{cell.error:.1%}" if cell else "-" for cell in cells))
+    for name in ("phones", "words"):
+        errors.add_row(name, *(percent(found[name] and found[name]["expected_calibration_error"]) for found in tested))
     Console().print(errors)
-    if not calibration.judges:
-        return
-    found = Table("different, half B", *(f"right, if mispronounced = {truth}" for truth in TRUTHS), "recall", "alarms")
-    modes = {
-        "text known": [word for u, r in after for word in words_of_text(u, r)],
-        "text unknown": [word for u, r in after for word in words_as_recognised(u, r, lexicon)],
-    }
-    for mode, words in modes.items():
-        different = counted(words, calibration)["different"]
-        shares = ["-" if d["precision"] is None else f"{d['precision']:.0%}" for d in different.values()]
-        strict = different["wrong"]
-        recall = "-" if strict["recall"] is None else f"{strict['recall']:.0%}"
-        found.add_row(mode, *shares, recall, str(strict["alarms"]))
-    Console().print(found)
+    judged = verdicts_table(verdicts(after, lexicon, calibration))
+    if judged is not None:
+        Console().print(judged)

@@ -17,12 +17,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from saidmeant.streaming.errors import SaidMeantError
+
 from .activations import Place, layer_activations, path
 from .cache import cache_folder
 from .checkpoint import read_model
 from .cka import Activations, linear_cka
 from .data import FeatureStore
 from .dual_encoder import DualEncoder
+from .evaluate import choose
 from .manifest import Utterance, read_manifest
 
 CHUNK = 16  # stem frames: 320 ms
@@ -59,11 +62,6 @@ def with_twin(model: DualEncoder, found: Layers, twin: DualEncoder, twin_found: 
         Alignment(f"{head} path", f"single-output {head}", place[1] + 1, linear_cka(found[place], twin_found[mate]))
         for place, mate in zip(path(model, head), path(twin, head), strict=True)
     ]
-
-
-def evenly(utterances: Sequence[Utterance], most: int) -> list[Utterance]:
-    """At most so many, spread over the whole list."""
-    return list(utterances[:: max(1, -(-len(utterances) // most))])
 
 
 def measure(
@@ -109,9 +107,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="one JSON array instead of a table")
     options = parser.parse_args(arguments)
     try:
-        utterances = evenly(read_manifest(options.manifest), options.limit)
+        utterances = choose(read_manifest(options.manifest), options.limit)
         rows = measure(options.checkpoint, options.twin, utterances, options.features)
-    except (ValueError, OSError) as error:
+    except (SaidMeantError, ValueError, OSError) as error:
         print(f"saidmeant: {error}", file=sys.stderr)
         return 1
     if options.json:

@@ -114,10 +114,11 @@ def _calibration(recognised: Recognised) -> Figures:
     """Of all speakers, and of half B, on which no table was fitted."""
     _, second = halves(utterance.speaker for utterance, _ in recognised)
     tested = [pair for pair in recognised if pair[0].speaker in second]
-    return {"method": CALIBRATION, **_confidences(recognised), "half_b": _confidences(tested)}
+    return {"method": CALIBRATION, **confidences(recognised), "half_b": confidences(tested)}
 
 
-def _confidences(recognised: Recognised) -> Figures:
+def confidences(recognised: Recognised) -> Figures:
+    """Calibration of phones and words; None where there are none."""
     phones = [pair for utterance, record in recognised for pair in phones_right(utterance, record)]
     words = [pair for utterance, record in recognised for pair in words_right(utterance, record)]
     found = {"phones": calibrate(*_columns(phones)), "words": calibrate(*_columns(words))}

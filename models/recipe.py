@@ -72,7 +72,7 @@ class Schedule:
     distillation: float = 0.0
     """Weight of the divergence from the recipe's teacher, per frame."""
     orthogonality: float = 0.0
-    """Weight of the overlap of the directions that the two heads read (``head_overlap`` of models/train.py)."""
+    """Weight of the overlap of the directions that the two heads read (``head_overlap`` of models/trainer.py)."""
 
 
 @dataclass(frozen=True, slots=True)

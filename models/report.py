@@ -113,7 +113,7 @@ def _tables(figures: Row, scripted: bool) -> list[Table]:
         return []
     tables = [
         _detection(figures["detection"], scripted),
-        _verdicts(figures["verdicts"]),
+        verdicts_table(figures["verdicts"]),
         _surface(figures["intent_bias"], figures["baseline"]),
         _calibration(figures["calibration"]),
         _stability(figures.get("stability")),
@@ -168,7 +168,7 @@ def _surface(bias: Row | None, baseline: Row | None) -> Table | None:
     return table
 
 
-def _verdicts(verdicts: Row | None) -> Table | None:
+def verdicts_table(verdicts: Row | None) -> Table | None:
     """How often ``different`` is right, by what counts as mispronounced."""
     if verdicts is None:
         return None

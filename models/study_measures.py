@@ -23,7 +23,8 @@ from .activations import layer_activations
 from .checkpoint import read_model
 from .data import FeatureStore, Labeller
 from .dual_encoder import HeadConfig
-from .entanglement import between_branches, evenly, with_twin
+from .entanglement import between_branches, with_twin
+from .evaluate import choose
 from .manifest import Utterance, read_manifest
 from .metrics import ErrorRate
 from .offline import scores
@@ -54,13 +55,13 @@ class Sets:
         Raises ManifestError or OSError.
         """
         tests = {"synthetic": read_manifest(synthetic), "dev": read_manifest(recipe.dev)}
-        learn = evenly(read_manifest(recipe.data[0].manifest), PROBE_UTTERANCES)
+        learn = choose(read_manifest(recipe.data[0].manifest), PROBE_UTTERANCES)
         return cls(tests, learn, FeatureStore(features), Labeller(shipped_lexicon(recipe.language).pronunciations))
 
     @property
     def aligned(self) -> list[Utterance]:
         """What the layers are compared on."""
-        return evenly(self.tests["dev"], ALIGNED_UTTERANCES)
+        return choose(self.tests["dev"], ALIGNED_UTTERANCES)
 
 
 def measure(checkpoint: Path, sets: Sets) -> Row:

@@ -54,14 +54,14 @@ def errors_table(studied: Sequence[Studied], test: str) -> str:
         "meaning WER",
         "against SO-m",
     ]
-    twins = {name: each for each in studied for name in [each.name]}
+    by_name = {each.name: each for each in studied}
     lines = []
     for each in studied:
         rows = each.rows(test)
         phones = [_with_interval(rows, PHONES), *(_percent(rate(rows, PHONES, label)) for label in LABELS)]
         words = [_with_interval(rows, WORDS)]
-        phones.append(_difference(rows, twins[SINGLE["surface"]].rows(test), PHONES, each.name != SINGLE["surface"]))
-        words.append(_difference(rows, twins[SINGLE["meaning"]].rows(test), WORDS, each.name != SINGLE["meaning"]))
+        phones.append(_difference(rows, by_name[SINGLE["surface"]].rows(test), PHONES, each.name != SINGLE["surface"]))
+        words.append(_difference(rows, by_name[SINGLE["meaning"]].rows(test), WORDS, each.name != SINGLE["meaning"]))
         lines.append([f"{each.name} ({each.what})", *(phones if each.has(PHONES, test) else ["-"] * len(phones))])
         lines[-1] += words if each.has(WORDS, test) else ["-"] * len(words)
     return markdown(head, lines)

@@ -27,13 +27,12 @@ from .augment import WaveAugmenter
 from .cache import cache_folder
 from .data import FeatureStore, Labeller, TrainingBatches
 from .manifest import Utterance, read_manifest
-from .offline import error_rates
+from .offline import CHUNK, error_rates, gauge_set
 from .recipe import Recipe, load_recipe
 from .rooms import load_rooms
 from .trainer import Trainer
 
 log = logging.getLogger("saidmeant.train")
-DEV_CHUNK = 16  # stem frames: 320 ms
 
 
 def training_pool(recipe: Recipe) -> list[tuple[Utterance, float]]:
@@ -58,8 +57,7 @@ def train(recipe: Recipe, run: Path, features: Path) -> int:
         store = FeatureStore(features, wave_augmenter(recipe))
         batches = training_batches(recipe, store)
         batches.start = trainer.step
-        dev = read_manifest(recipe.dev)
-        dev = dev[:: max(1, len(dev) // recipe.dev_utterances)]
+        dev = gauge_set(read_manifest(recipe.dev), recipe.dev_utterances)
         with progress_bar() as progress:
             task = progress.add_task(recipe.name, total=recipe.schedule.steps, completed=trainer.step)
             began, first = time.monotonic(), trainer.step
@@ -75,7 +73,7 @@ def train(recipe: Recipe, run: Path, features: Path) -> int:
                 if trainer.step % recipe.checkpoint_steps == 0:
                     trainer.save()
                 if trainer.step % recipe.dev_steps == 0:
-                    rates = error_rates(trainer.model, dev, store, DEV_CHUNK)
+                    rates = error_rates(trainer.model, dev, store, CHUNK)
                     trainer.model.train()
                     log.info("step %d  dev %s", trainer.step, "  ".join(f"{k} {v:.1%}" for k, v in rates.items()))
         trainer.save()

@@ -49,8 +49,7 @@ class Trainer:
         self.losses: dict[str, float] = {}
 
     def start(self) -> None:
-        """Resume from the run folder, or initialise."""
-        self.run.mkdir(parents=True, exist_ok=True)
+        """Resume from the run folder, which is there, or initialise."""
         state_path = self.run / "trainer.pt"
         if state_path.exists():
             state = torch.load(state_path, map_location="cpu", weights_only=True)

@@ -25,10 +25,9 @@ class Outputs:
         self.kind: str = arguments.format
         self.phones: Rendering = arguments.phones
         folder = getattr(arguments, "output", None)
-        self.documents: Documents | None = None
-        _check(arguments, documents=folder is not None or self.kind not in STREAMED)
-        if folder is not None or self.kind not in STREAMED:
-            self.documents = Documents(self.kind, names, folder, self.phones)
+        finished = folder is not None or self.kind not in STREAMED
+        _check(arguments, documents=finished)
+        self.documents = Documents(self.kind, names, folder, self.phones) if finished else None
 
     def announce(self, name: str) -> None:
         """The name above the text of one of several recordings."""

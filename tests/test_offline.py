@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from tiny import tiny_model
+from tiny import tiny_checkpoint, tiny_model
 
+from saidmeant.models.checkpoint import save_checkpoint
 from saidmeant.models.data import MEANING_TOKENS, SURFACE_TOKENS, FeatureStore, padded_to_chunks
 from saidmeant.models.manifest import ReferenceWord, read_manifest
-from saidmeant.models.offline import error_rates, greedy, scores, spell
+from saidmeant.models.offline import error_rates, greedy, main, scores, spell
 
 
 def one_hot(labels: list[int], size: int) -> torch.Tensor:
@@ -52,3 +53,18 @@ def test_a_single_output_has_one_rate(repository: Path, tmp_path: Path) -> None:
     utterances = read_manifest(repository / "tests" / "data" / "samples.jsonl")[:1]
     rates = error_rates(tiny_model(heads=("meaning",)), utterances, FeatureStore(tmp_path), 16)
     assert list(rates) == ["meaning"]
+
+
+def test_the_command_prints_a_line_per_checkpoint(
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tiny_model()
+    save_checkpoint(tmp_path / "one.safetensors", model, tiny_checkpoint(model))
+    manifest = repository / "tests" / "data" / "samples.jsonl"
+    common = ["--manifest", str(manifest), "--features", str(tmp_path / "features")]
+    assert main([str(tmp_path / "one.safetensors"), *common]) == 0
+    rates = error_rates(model, read_manifest(manifest), FeatureStore(tmp_path / "features"), 16)
+    shown = f"one.safetensors surface {rates['surface']:.1%}  meaning {rates['meaning']:.1%}"
+    assert shown in capsys.readouterr().out
+    assert main([str(tmp_path / "none.safetensors"), *common]) == 1
+    assert "is not a checkpoint" in capsys.readouterr().err
