@@ -54,8 +54,9 @@ def fit(recognised: Recognised, levels: Sequence[float]) -> Calibration:
     """Tables and thresholds from these recordings; what they cannot tell stays as the model gives it."""
     phones = [pair for utterance, record in recognised for pair in phones_right(utterance, record)]
     words = [pair for utterance, record in recognised for pair in words_right(utterance, record)]
-    judged = [word for utterance, record in recognised for word in words_of_text(utterance, record)]
     tables = Calibration(phones=table(phones, levels), words=table(words, levels))
+    tabled = [(utterance, calibrated(record, levels, tables)) for utterance, record in recognised]
+    judged = [word for utterance, record in tabled for word in words_of_text(utterance, record)]
     if not any(word.wrong["wrong"] for word in judged):
         return tables
     return replace(tables, different=different_from(judged), correct=correct_up_to(judged))

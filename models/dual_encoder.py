@@ -57,6 +57,8 @@ class EncoderConfig:
     """Stem frames (20 ms) that attention reaches back beyond the chunk."""
     look_ahead: int = 4
     """Output frames (``pool`` stem frames each) that the pooling layer sees beyond the frames it answers for."""
+    stem_dim: int = 0
+    """Channels of the convolutions, which a linear layer then brings to ``dim``; 0: as many as ``dim``, without it."""
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.heads) <= 2:
@@ -146,15 +148,18 @@ Stack = list[tuple[int, EncoderLayer]]
 class Stem(nn.Module):
     """Whisper's two convolutions, unpadded: 2 n + 3 mel frames give n stem frames."""
 
-    def __init__(self, dim: int) -> None:
+    def __init__(self, config: EncoderConfig) -> None:
         super().__init__()
-        self.conv1 = nn.Conv1d(MEL_BINS, dim, kernel_size=3)
-        self.conv2 = nn.Conv1d(dim, dim, kernel_size=3, stride=STEM_STRIDE)
+        channels = config.stem_dim or config.dim
+        self.conv1 = nn.Conv1d(MEL_BINS, channels, kernel_size=3)
+        self.conv2 = nn.Conv1d(channels, channels, kernel_size=3, stride=STEM_STRIDE)
+        self.project = nn.Linear(channels, config.dim) if config.stem_dim else nn.Identity()
 
     def forward(self, mel: Tensor) -> Tensor:
         """(batch, 2 n + 3, 80) normalised log-mel -> (batch, n, dim)"""
         x = functional.gelu(self.conv1(mel.transpose(1, 2)))
-        return functional.gelu(self.conv2(x)).transpose(1, 2)
+        projected: Tensor = self.project(functional.gelu(self.conv2(x)).transpose(1, 2))
+        return projected
 
 
 class Head(nn.Module):
@@ -188,7 +193,7 @@ class DualEncoder(nn.Module):
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()
         self.config = config
-        self.stem = Stem(config.dim)
+        self.stem = Stem(config)
         split = config.trunk_layers
         self.trunk = nn.ModuleList(EncoderLayer(config) for _ in range(split))
         self.branches = nn.ModuleDict(

@@ -34,6 +34,7 @@ class EncoderRecipe:
     pool: int = 2
     left_context: int = 160
     look_ahead: int = 4
+    stem_dim: int = 0
 
 
 @dataclass(frozen=True, slots=True)

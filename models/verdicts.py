@@ -56,11 +56,12 @@ def words_of_text(utterance: Utterance, record: Record) -> list[JudgedWord]:
     words = [word.canonical for word in utterance.words]
     heard = phones_by_word(words, [phone.text for phone in record.phones or ()])
     own = _sliced(record.text_goodness, words)
-    return [
-        JudgedWord(utterance.speaker, against(mine, record.text_goodness, tuple(said) != each), 1.0, truths(word))
-        for word, each, said, mine in zip(utterance.words, words, heard, own, strict=True)
-        if mine
-    ]
+    judged = []
+    for word, each, said, mine in zip(utterance.words, words, heard, own, strict=True):
+        if mine:
+            doubts = against(mine, record.text_goodness, record.phones or (), tuple(said) != each)
+            judged.append(JudgedWord(utterance.speaker, doubts, 1.0, truths(word)))
+    return judged
 
 
 def words_as_recognised(utterance: Utterance, record: Record, lexicon: Lexicon) -> list[JudgedWord]:
@@ -77,7 +78,7 @@ def words_as_recognised(utterance: Utterance, record: Record, lexicon: Lexicon) 
             continue
         right = i is not None and texts[i] == spoken[j]
         wrong = truths(utterance.words[i]) if right and i is not None else dict.fromkeys(TRUTHS, False)
-        doubts = against(own[j], record.goodness, bool(spans[j].edits))
+        doubts = against(own[j], record.goodness, record.phones or (), bool(spans[j].edits))
         judged.append(JudgedWord(utterance.speaker, doubts, record.words[j].confidence, wrong))
     return judged
 

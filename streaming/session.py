@@ -228,7 +228,7 @@ class Session:
         good = {id(span): tuple(islice(found, len(span.canonical))) for span in heard}
         sure = [word.confidence for word in meaning.words] if read is None else [1.0] * len(spans)
         spans = tuple(dataclasses.replace(span, goodness=good.get(id(span), ())) for span in spans)
-        return judged(spans, sure, self._scale.calibration)
+        return judged(spans, surface.tokens, sure, self._scale.calibration)
 
     def _update(self, final: bool) -> Update:
         clock = Clock(self._origin - self._look_ahead, self.bundle.manifest.frame_ms / 1000, self.seconds)

@@ -31,7 +31,7 @@ LEVELS = tuple((level + 0.5) / 16 for level in range(16))
 
 
 def word(doubt: float, wrong: bool, differs: bool = True) -> JudgedWord:
-    return JudgedWord("somebody", Against(doubt, 0.0, differs), 1.0, dict.fromkeys(TRUTHS, wrong))
+    return JudgedWord("somebody", Against(doubt, 0.0, 0.0, differs), 1.0, dict.fromkeys(TRUTHS, wrong))
 
 
 def test_a_table_makes_overconfidence_honest() -> None:
