@@ -2,8 +2,9 @@
 
 sherpa-onnx knows the interface of a streaming ``zipformer2_ctc`` model: feature chunks and states in, log-probabilities
 and states out, the shapes of the states computed from metadata.  Our caches travel in that interface: each *stack* of
-the metadata is a fake with one layer whose key state is as large as we need (keys and values of all layers of one
-frame rate, or a delay line).  What the interface demands besides passes through unchanged.
+the metadata is a fake with one layer whose two convolution states are as large as we need (keys and values of one of
+our layers, or delay lines).  These states have the batch first, so the graph uses them as they come, without a copy.
+What the interface demands besides is as small as it can be and passes through unchanged.
 
 Output frames are interleaved in time, for each encoder frame one per *lane*: the head's log-probabilities, then the
 head's confidence level as a one-hot row, for every head in turn (s, cs, m, cm).  Confidence lanes must not be
@@ -16,9 +17,9 @@ from __future__ import annotations
 import json
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import onnx
@@ -37,7 +38,8 @@ from saidmeant.models.dual_encoder import (
     StreamState,
 )
 from saidmeant.models.restore import PARAMETER_PREFIX, SHARED_PARAMETERS
-from saidmeant.streaming.bundle import STATES_PER_STACK
+from saidmeant.streaming.bundle import FIRST_CONV, STATES_PER_STACK
+from saidmeant.streaming.errors import ExportError
 from saidmeant.streaming.lanes import CANDIDATE_PREFIX, CONFIDENCE_PREFIX, candidate_lane
 
 BLANK = "<blk>"
@@ -48,19 +50,12 @@ CANDIDATE_LEVELS, CANDIDATE_STEP = 24, 0.3
 """Their log-probabilities in steps of 0.3 nats; what is less likely than 24 steps (0.1 %) is not emitted."""
 LANE_PREFIXES = {"surface": "S:", "meaning": "M:"}
 OPSET = 17
-# the smallest sizes that sherpa-onnx accepts for what we do not use
-FAKE_DIM, FAKE_VALUE_DIM, FAKE_KERNEL = 4, 1, 3
+UNUSED = 1  # size of the states that we do not use
+DELAY_ROWS = 4  # as which a delay line travels
 EMBED_SHAPE = (128, 3, 19)
-LINEAR_WEIGHTS = [f".{name}.weight" for name in ("query", "key", "value", "out", "expand", "contract", "output")]
+LINEAR_LAYERS = ("project", "query", "key", "value", "out", "expand", "contract", "output")
+LINEAR_WEIGHTS = tuple(f".{name}.weight" for name in LINEAR_LAYERS)
 """These come out transposed and under names of the tracer's own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """A fake stack: its key state is (left, batch, width)."""
-
-    left: int
-    width: int
 
 
 def symbols(config: EncoderConfig) -> list[str]:
@@ -82,18 +77,23 @@ def lanes(config: EncoderConfig) -> tuple[str, ...]:
     return tuple(names)
 
 
+class Stack(NamedTuple):
+    """A fake stack: its two convolution states are (batch, rows, columns)."""
+
+    rows: int
+    columns: int
+
+
 def stacks(model: DualEncoder) -> list[Stack]:
-    """Caches at the stem's frame rate, caches at the output's, delay lines (if there is look-ahead)."""
-    config = model.config
-    stem_rate = sum(depth < config.pool_layer for depth, _ in model.all_layers())
-    output_rate = len(model.all_layers()) - stem_rate
-    result = [
-        Stack(config.left_context, stem_rate * 2 * config.dim),
-        Stack(config.left_context // config.pool, output_rate * 2 * config.dim),
-    ]
+    """One per layer, for its keys and its values, then one for the delay lines (if there is look-ahead)."""
+    config, state = model.config, model.initial_state(1)
+    if config.attention_heads < 2:
+        raise ExportError(
+            "a layer must have at least two attention heads: sherpa-onnx derives a state's size from them"
+        )
+    result = [Stack(*cache.key.shape[1:]) for cache in state.caches]
     if config.look_ahead:
-        lines = len(model.initial_state(1).delays)
-        result.append(Stack(config.look_ahead, lines * config.dim))
+        result.append(Stack(DELAY_ROWS, config.look_ahead * config.dim // DELAY_ROWS))
     return result
 
 
@@ -101,21 +101,22 @@ def metadata(model: DualEncoder, chunk: int) -> dict[str, str]:
     """What sherpa-onnx must read in the graph.  chunk: stem frames per chunk."""
     fakes = stacks(model)
 
-    def per_stack(value: int) -> str:
-        return ",".join([str(value)] * len(fakes))
+    def per_stack(values: Iterable[int]) -> str:
+        return ",".join(map(str, values))
 
+    ones = per_stack([UNUSED] * len(fakes))
     return {
         "model_type": "zipformer2",
         "feature": "whisper",
         "T": str(STEM_STRIDE * chunk + STEM_OVERLAP),
         "decode_chunk_len": str(STEM_STRIDE * chunk),
-        "num_encoder_layers": per_stack(1),
-        "num_heads": per_stack(1),
-        "encoder_dims": per_stack(FAKE_DIM),
-        "value_head_dims": per_stack(FAKE_VALUE_DIM),
-        "cnn_module_kernels": per_stack(FAKE_KERNEL),
-        "left_context_len": ",".join(str(stack.left) for stack in fakes),
-        "query_head_dims": ",".join(str(stack.width) for stack in fakes),
+        "num_encoder_layers": ones,
+        "num_heads": ones,
+        "left_context_len": ones,
+        "query_head_dims": ones,
+        "value_head_dims": ones,
+        "encoder_dims": per_stack(stack.rows for stack in fakes),
+        "cnn_module_kernels": per_stack(2 * stack.columns + 1 for stack in fakes),  # a state has half of it as columns
     }
 
 
@@ -126,7 +127,6 @@ class HostGraph(nn.Module):
         super().__init__()
         self.model = model
         self.stacks = stacks(model)
-        self.rates = [depth < model.config.pool_layer for depth, _ in model.all_layers()]
 
     def forward(self, features: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
         """features: (batch, 2 chunk + 3, 80); returns (batch, rows, symbols), then the states in the same order."""
@@ -138,36 +138,34 @@ class HostGraph(nn.Module):
         """Host states of a new stream: all zero."""
         shapes: list[tuple[int, ...]] = []
         for stack in self.stacks:
-            value = (stack.left, batch, FAKE_VALUE_DIM)
-            conv = (batch, FAKE_DIM, FAKE_KERNEL // 2)
-            nonlin = (1, batch, stack.left, 3 * FAKE_DIM // 4)
-            shapes += [(stack.left, batch, stack.width), nonlin, value, value, conv, conv]
+            key = value = (UNUSED, batch, UNUSED)
+            conv = (batch, *stack)
+            shapes += [key, (1, batch, UNUSED, 3 * stack.rows // 4), value, value, conv, conv]
         zeros = [torch.zeros(shape) for shape in [*shapes, (batch, *EMBED_SHAPE)]]
         return [*zeros, torch.zeros(batch, dtype=torch.long)]
 
     def unpack(self, states: Sequence[Tensor]) -> StreamState:
         """Host states to the encoder's own."""
-        dim = self.model.config.dim
-        pieces = [iter(states[STATES_PER_STACK * i].transpose(0, 1).split(dim, dim=2)) for i in range(len(self.stacks))]
-        caches = []
-        for is_stem_rate in self.rates:
-            source = pieces[0 if is_stem_rate else 1]
-            caches.append(LayerCache(next(source), next(source)))
-        empty = torch.zeros(states[-1].shape[0], 0, dim)
-        delays = tuple(pieces[2]) if len(pieces) > 2 else (empty,) * len(self.model.initial_state(1).delays)
-        return StreamState(tuple(caches), delays, states[-1])
+        config, like = self.model.config, self.model.initial_state(1)
+        first, second = (states[FIRST_CONV + i :: STATES_PER_STACK] for i in range(2))
+        caches = tuple(LayerCache(*pair) for pair in zip(first, second, strict=False))[: len(like.caches)]
+        if config.look_ahead:
+            lines = states[STATES_PER_STACK * len(caches) + FIRST_CONV :][: len(like.delays)]
+            delays = tuple(line.reshape(-1, config.look_ahead, config.dim) for line in lines)
+        else:
+            delays = tuple(torch.zeros(states[-1].shape[0], 0, config.dim) for _ in like.delays)
+        return StreamState(caches, delays, states[-1])
 
     def pack(self, state: StreamState, old: Sequence[Tensor]) -> Iterator[Tensor]:
         """The encoder's states to the host's; what we do not use is handed back."""
-        keyed = list(zip(self.rates, state.caches, strict=True))
-        contents = [
-            [tensor for rate, cache in keyed if rate is is_stem_rate for tensor in cache]
-            for is_stem_rate in (True, False)
-        ]
-        contents.append(list(state.delays))
-        for i, content in zip(range(len(self.stacks)), contents, strict=False):
-            yield torch.cat(content, dim=2).transpose(0, 1)
-            for unused in old[STATES_PER_STACK * i + 1 : STATES_PER_STACK * (i + 1)]:
+        contents: list[Sequence[Tensor]] = [*state.caches, state.delays]
+        for i, (stack, content) in enumerate(zip(self.stacks, contents, strict=False)):
+            before = old[STATES_PER_STACK * i : STATES_PER_STACK * (i + 1)]
+            used = content if i < len(state.caches) else [line.reshape(-1, *stack) for line in content]
+            for unused in before[:FIRST_CONV]:
+                yield unused + 0
+            yield from used
+            for unused in before[FIRST_CONV + len(used) :]:
                 yield unused + 0
         yield old[-2] + 0
         yield state.frames
@@ -178,47 +176,46 @@ def interleave(log_probs: Mapping[str, Tensor]) -> Tensor:
 
     log_probs: per head (batch, frames, labels); returns (batch, frames * lanes, symbols).
     """
-    labels = sum(head.shape[2] - 1 for head in log_probs.values())
-    after = labels * CANDIDATE_LEVELS  # columns of all candidates
-    rows, candidates, before = [], [], 0
+    own = {name: int(head.shape[2]) - 1 for name, head in log_probs.items()}
+    labels = sum(own.values())
+    columns = 1 + labels + CONFIDENCE_LEVELS + labels * CANDIDATE_LEVELS
+    lanes_in_order, candidates, before = [], [], 0
     for name, head in log_probs.items():
-        own = head.shape[2] - 1
-        rows.append(spread(head, before, labels - before - own + CONFIDENCE_LEVELS + after))
-        rows.append(spread(confidence_rows(head), labels, after))
-        ahead = labels + CONFIDENCE_LEVELS + before * CANDIDATE_LEVELS
-        behind = (labels - before - own) * CANDIDATE_LEVELS
-        candidates += [spread(row, ahead, behind) for row in candidate_rows(head, CANDIDATES[name]).unbind(dim=2)]
-        before += own
-    return torch.stack(rows + candidates, dim=2).flatten(1, 2)  # (batch, frames, lanes, symbols) before
+        ahead = 1 + labels + CONFIDENCE_LEVELS + before * CANDIDATE_LEVELS
+        lanes_in_order += [spread(head, before, columns - 1 - before - own[name])[:, :, None]]
+        lanes_in_order += [one_hot(confidence_column(head, 1 + labels), columns)]
+        candidates.append(candidate_columns(head, CANDIDATES[name], ahead))
+        before += own[name]
+    rows = torch.cat([*lanes_in_order, one_hot(torch.cat(candidates, dim=2), columns)], dim=2)
+    _, frames, count, _ = rows.shape
+    return rows.reshape(-1, int(frames) * int(count), columns)
 
 
 def spread(row: Tensor, before: int, after: int) -> Tensor:
     """Keep the blank's column first and put masked columns of the other lanes around the rest."""
-    blank, labels = row[:, :, :1], row[:, :, 1:]
-    return torch.cat([blank, functional.pad(labels, (before, after), value=MASKED)], dim=2)
+    padded = functional.pad(row[:, :, 1:], (before, after), value=MASKED)
+    return torch.cat([row[:, :, :1], padded], dim=2)
 
 
-def confidence_rows(log_probs: Tensor) -> Tensor:
-    """(batch, frames, 1 + levels): the blank where the head's best label is the blank, else its probability's level."""
+def confidence_column(log_probs: Tensor, first: int) -> Tensor:
+    """(batch, frames, 1): 0 where the head's best label is the blank, else ``first`` and its probability's level."""
     best, label = log_probs.max(dim=2, keepdim=True)
     level = (best.exp() * CONFIDENCE_LEVELS).floor().clamp(max=CONFIDENCE_LEVELS - 1)
-    return one_hot(torch.where(label == 0, torch.zeros_like(level), level + 1), 1 + CONFIDENCE_LEVELS)
+    return torch.where(label == 0, 0.0, first + level)
 
 
-def candidate_rows(log_probs: Tensor, count: int) -> Tensor:
-    """(batch, frames, count, 1 + labels * levels): the likeliest labels with their levels, else the blank."""
+def candidate_columns(log_probs: Tensor, count: int, first: int) -> Tensor:
+    """(batch, frames, count): the likeliest labels with their levels, counted from ``first``, else 0."""
     spoken = log_probs[:, :, 1:]
-    values, labels = spoken.topk(min(count, spoken.shape[2]), dim=2)
+    values, labels = spoken.topk(min(count, int(spoken.shape[2])), dim=2)
     level = (values / -CANDIDATE_STEP).round()
-    column = 1 + labels.to(level.dtype) * CANDIDATE_LEVELS + level
-    column = torch.where(level < CANDIDATE_LEVELS, column, torch.zeros_like(column))
-    return one_hot(column[..., None], 1 + (log_probs.shape[2] - 1) * CANDIDATE_LEVELS)
+    return torch.where(level < CANDIDATE_LEVELS, first + labels.to(level.dtype) * CANDIDATE_LEVELS + level, 0.0)
 
 
 def one_hot(column: Tensor, columns: int) -> Tensor:
-    """Zero at the column, masked elsewhere; (..., 1) -> (..., columns)"""
-    hit = column == torch.arange(columns, dtype=column.dtype, device=column.device)
-    return torch.where(hit, torch.zeros_like(column), torch.full_like(column, MASKED))
+    """Zero at the column, masked elsewhere: (batch, frames, n) -> (batch, frames, n, columns)"""
+    hit = column[..., None] == torch.arange(columns, dtype=column.dtype, device=column.device)
+    return torch.where(hit, 0.0, MASKED)
 
 
 def build_graph(model: DualEncoder, chunk: int) -> onnx.ModelProto:
@@ -229,8 +226,8 @@ def build_graph(model: DualEncoder, chunk: int) -> onnx.ModelProto:
     names = [f"state_{i}" for i in range(len(states))]
     outputs = [f"new_{name}" for name in names]
     axes = {"x": {0: "N"}, "log_probs": {0: "N"}}
-    for name, new, state in zip(names, outputs, states, strict=True):
-        axes[name] = axes[new] = {batch_axis(state): "N"}
+    for i, (name, new) in enumerate(zip(names, outputs, strict=True)):
+        axes[name] = axes[new] = {batch_axis(i, len(states)): "N"}
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # tracing warns at every shape that is fixed on purpose
         torch.onnx.export(
@@ -257,16 +254,15 @@ def shared_parameters(proto: onnx.ModelProto, model: DualEncoder) -> dict[str, s
     shared = {}
     for name, parameter in model.state_dict().items():
         value = parameter.numpy()
-        if PARAMETER_PREFIX + name not in kept and not name.endswith(tuple(LINEAR_WEIGHTS)):
+        if PARAMETER_PREFIX + name not in kept and not name.endswith(LINEAR_WEIGHTS):
             twins = (other for other, array in kept.items() if np.array_equal(array, value))
             shared[name] = next(twins).removeprefix(PARAMETER_PREFIX)
     return {SHARED_PARAMETERS: json.dumps(shared)} if shared else {}
 
 
-def batch_axis(state: Tensor) -> int:
-    """Which axis of a host state is the batch: keys, values and nonlin have it second, the others first."""
-    first_is_batch = state.dim() == 1 or tuple(state.shape[1:]) in (EMBED_SHAPE, (FAKE_DIM, FAKE_KERNEL // 2))
-    return 0 if first_is_batch else 1
+def batch_axis(index: int, states: int) -> int:
+    """Which axis of a host state is the batch: in each stack the convolutions have it first, the others second."""
+    return 0 if index >= states - 2 or index % STATES_PER_STACK >= FIRST_CONV else 1
 
 
 def declare_shape(value: onnx.ValueInfoProto, shape: Sequence[int | str]) -> None:

@@ -77,7 +77,10 @@ class EncoderConfig:
 
 
 class LayerCache(NamedTuple):
-    """Keys and values of the last ``left`` frames of one layer, each (batch, left, dim)."""
+    """Keys and values of the last ``left`` frames of one layer, each (batch, heads, left * dim / heads).
+
+    Head by head, so that attention multiplies them as they lie.
+    """
 
     key: Tensor
     value: Tensor
@@ -115,23 +118,37 @@ class EncoderLayer(nn.Module):
 
         window: (batch, queries + look-ahead, dim); bias: (batch, 1, 1, left + frames of window), added to the scores.
         """
+        _, frames, dim = _sizes(window)
+        heads, size = self.attention_heads, dim // self.attention_heads
+        left = _sizes(cache.key)[2] // size
         normed = self.attention_norm(window)
-        left = int(cache.key.shape[1])
-        key = torch.cat([cache.key, self.key(normed)], dim=1)
-        value = torch.cat([cache.value, self.value(normed)], dim=1)
-        query = self._split(self.query(normed[:, :queries]))
-        scores = query @ self._split(key).transpose(2, 3) * (query.shape[-1] ** -0.5) + bias
-        attended = scores.softmax(dim=-1) @ self._split(value)
-        end = left + queries  # look-ahead frames come again with the next chunk
-        kept = LayerCache(key[:, end - left : end], value[:, end - left : end])
-        return self._finish(window[:, :queries], attended), kept
+        key, value = self._split(self.key(normed)), self._split(self.value(normed))
+        query = self._split(self.query(_leading(normed, queries)))
+        old_key, old_value = (old.reshape(-1, heads, left, size) for old in cache)
+        scores = torch.cat([query @ old_key.transpose(2, 3), query @ key.transpose(2, 3)], dim=3) * size**-0.5 + bias
+        past, present = scores.softmax(dim=-1).split([left, frames], dim=3)
+        attended = past @ old_value + present @ value
+        kept = LayerCache(self._shifted(cache.key, key, queries), self._shifted(cache.value, value, queries))
+        return self._finish(_leading(window, queries), attended), kept
+
+    def _shifted(self, cache: Tensor, new: Tensor, queries: int) -> Tensor:
+        """A cache, (batch, heads, left * size), as the next chunk needs it: without the look-ahead, which comes again.
+
+        new: (batch, heads, frames, size).
+        """
+        _, heads, _, size = _sizes(new)
+        first = max(0, queries - _sizes(cache)[2] // size)
+        fresh = new[:, :, first:queries].reshape(-1, heads, (queries - first) * size)
+        return torch.cat([cache[:, :, queries * size :], fresh], dim=2)
 
     def _split(self, x: Tensor) -> Tensor:
         """(batch, frames, dim) -> (batch, heads, frames, dim / heads)"""
-        return x.unflatten(2, (self.attention_heads, x.shape[2] // self.attention_heads)).transpose(1, 2)
+        _, frames, dim = _sizes(x)
+        return x.reshape(-1, frames, self.attention_heads, dim // self.attention_heads).transpose(1, 2)
 
     def _finish(self, x: Tensor, attended: Tensor) -> Tensor:
-        x = x + self._regularised(self.out(attended.transpose(1, 2).flatten(2)))
+        _, frames, dim = _sizes(x)
+        x = x + self._regularised(self.out(attended.transpose(1, 2).reshape(-1, frames, dim)))
         return x + self._regularised(self.contract(functional.gelu(self.expand(self.feedforward_norm(x)))))
 
     def _regularised(self, update: Tensor) -> Tensor:
@@ -139,6 +156,16 @@ class EncoderLayer(nn.Module):
             return update
         kept = torch.rand(len(update), 1, 1, device=update.device) >= self.skip
         return functional.dropout(update, self.dropout) * kept / (1.0 - self.skip)
+
+
+def _sizes(x: Tensor) -> tuple[int, ...]:
+    """A shape as numbers: in the exported graph constants, but for the batch, which nothing may take from here."""
+    return tuple(int(size) for size in x.shape)
+
+
+def _leading(x: Tensor, frames: int) -> Tensor:
+    """The first frames; all of them without an operation in the exported graph."""
+    return x if _sizes(x)[1] == frames else x[:, :frames]
 
 
 Stack = list[tuple[int, EncoderLayer]]
@@ -287,7 +314,8 @@ class DualEncoder(nn.Module):
         caches = []
         for depth, _ in self.all_layers():
             left = config.left_context // (config.pool if depth >= config.pool_layer else 1)
-            caches.append(LayerCache(zeros(batch, left, config.dim), zeros(batch, left, config.dim)))
+            shape = batch, config.attention_heads, left * config.dim // config.attention_heads
+            caches.append(LayerCache(zeros(shape), zeros(shape)))
         lines = 1 if self.pools_in_trunk else len(config.heads)
         delays = tuple(zeros(batch, config.look_ahead, config.dim) for _ in range(lines))
         return StreamState(tuple(caches), delays, zeros(batch, dtype=torch.long))
@@ -339,14 +367,14 @@ class _Stream:
                 hidden = self.pool(hidden)
             at_stem_rate = depth < config.pool_layer
             cache = self.old[len(self.caches)]
-            bias = self._bias(at_stem_rate, cache, int(hidden.shape[1]))
+            bias = self._bias(at_stem_rate, int(hidden.shape[1]))
             hidden, cache = layer.step(hidden, cache, bias, self.chunk if at_stem_rate else self.out)
             self.caches.append(cache)
         return hidden
 
     def pool(self, hidden: Tensor) -> Tensor:
         """Halve the frame rate and prepend the delay line: (batch, look_ahead + out, dim)"""
-        pooled = hidden.unflatten(1, (self.out, self.config.pool)).mean(dim=2)
+        pooled = hidden.reshape(-1, self.out, self.config.pool, self.config.dim).mean(dim=2)
         window = torch.cat([self.old_delays[len(self.delays)], pooled], dim=1)
         self.delays.append(window[:, self.out :])
         return window
@@ -354,16 +382,16 @@ class _Stream:
     def silence_before_start(self, log_probs: Tensor) -> Tensor:
         """Force the blank on frames before the start of the stream."""
         index = self.first_out[:, None] + torch.arange(self.out, device=log_probs.device)
-        blank = torch.full_like(log_probs[:1, :1], MASKED)
-        blank[:, :, 0] = 0.0
-        return torch.where(index[:, :, None] < 0, blank, log_probs)
+        label = torch.arange(log_probs.shape[2], device=log_probs.device)
+        return torch.where(index[:, :, None] < 0, torch.where(label == 0, 0.0, MASKED), log_probs)
 
-    def _bias(self, at_stem_rate: bool, cache: LayerCache, frames: int) -> Tensor:
+    def _bias(self, at_stem_rate: bool, frames: int) -> Tensor:
         """Hide keys from before the start; ``frames`` is the window's length.  Layers with like windows share it."""
         key = at_stem_rate, frames
         if key not in self.biases:
             first = self.stem_seen if at_stem_rate else self.first_out
-            index = first[:, None] + torch.arange(-int(cache.key.shape[1]), frames, device=first.device)
+            left = self.config.left_context // (1 if at_stem_rate else self.config.pool)
+            index = first[:, None] + torch.arange(-left, frames, device=first.device)
             self.biases[key] = (index < 0)[:, None, None, :] * MASKED
         return self.biases[key]
 

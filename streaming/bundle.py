@@ -34,6 +34,8 @@ STACK_KEYS = (
     "left_context_len",
 )
 STATES_PER_STACK = 6
+FIRST_CONV = 4
+"""Which of a stack's states is the first of its two convolution states; before it a key, a nonlin and two values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,15 +252,15 @@ def read_symbols(path: Path) -> tuple[str, ...]:
 def check_header(header: OnnxHeader, manifest: Manifest, symbols: int, folder: Path) -> None:
     """The graph against the interface of sherpa-onnx and against the manifest."""
     try:
-        per_stack = [[int(v) for v in header.metadata[key].split(",")] for key in STACK_KEYS]
-        stacks = len(per_stack[0])
+        sizes = {key: [int(v) for v in header.metadata[key].split(",")] for key in STACK_KEYS}
+        stacks = len(sizes[STACK_KEYS[0]])
         window, advance = int(header.metadata["T"]), int(header.metadata["decode_chunk_len"])
     except (KeyError, ValueError) as error:
         raise BundleError(f"bundle {folder}: the model's metadata is incomplete: {error}") from error
     rows = manifest.chunk_ms // manifest.frame_ms * len(manifest.lanes)
     expected = {
         "feature": (header.metadata.get("feature"), "whisper"),
-        "stacks": ({len(values) for values in per_stack}, {stacks}),
+        "stacks": ({len(values) for values in sizes.values()}, {stacks}),
         "inputs": (len(header.inputs), 1 + STATES_PER_STACK * stacks + 2),
         "outputs": (len(header.outputs), 1 + STATES_PER_STACK * stacks + 2),
         "decode_chunk_len": (advance, manifest.chunk_ms // 10),
@@ -266,7 +268,14 @@ def check_header(header: OnnxHeader, manifest: Manifest, symbols: int, folder: P
         "output shape": (header.outputs[0][1:], (rows, symbols)),
         "key states": (
             [shape[::2] for shape in header.inputs[1:-2:STATES_PER_STACK]],
-            list(zip(per_stack[STACK_KEYS.index("left_context_len")], per_stack[1], strict=False)),
+            list(zip(sizes["left_context_len"], sizes["query_head_dims"], strict=False)),
+        ),
+        "convolution states": (
+            [shape[1:] for shape in header.inputs[1 + FIRST_CONV : -2 : STATES_PER_STACK]],
+            [
+                (dim, kernel // 2)
+                for dim, kernel in zip(sizes["encoder_dims"], sizes["cnn_module_kernels"], strict=False)
+            ],
         ),
     }
     for what, (found, wanted) in expected.items():

@@ -115,8 +115,12 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
         "decode_chunk_len",
     ),
     "other caches": (
-        lambda f: edit_model(f, lambda p: setattr(metadata(p, "query_head_dims"), "value", "1,2,3")),
+        lambda f: edit_model(f, lambda p: setattr(metadata(p, "query_head_dims"), "value", "1,1,1,1,1,2")),
         "key states",
+    ),
+    "other convolutions": (
+        lambda f: edit_model(f, lambda p: setattr(metadata(p, "encoder_dims"), "value", "4,4,4,4,4,8")),
+        "convolution states",
     ),
     "stacks disagree": (
         lambda f: edit_model(f, lambda p: setattr(metadata(p, "num_heads"), "value", "1")),
