@@ -16,6 +16,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -121,11 +122,9 @@ def _slice_stem(slicer: Slicer, wide: DualEncoder, model: DualEncoder) -> None:
     first = _largest(power * conv2.weight.square().sum(dim=(0, 2)), channels)
     second = _largest(outputs.second.diagonal() * slicer.basis.square().sum(dim=1), channels)
     taps = (first[:, None] * 3 + torch.arange(3)).flatten()
-    weight, bias = refitted((conv2.weight.flatten(1), conv2.bias), patches, taps)
-    model.stem.conv1.weight.copy_(conv1.weight[first])
-    model.stem.conv1.bias.copy_(conv1.bias[first])
-    model.stem.conv2.weight.copy_(weight[second].unflatten(1, (-1, 3)))
-    model.stem.conv2.bias.copy_(bias[second])
+    weight, bias = refitted((conv2.weight.flatten(1), cast(Tensor, conv2.bias)), patches, taps)
+    model.stem.conv1.load_state_dict({name: value[first] for name, value in conv1.state_dict().items()})
+    model.stem.conv2.load_state_dict({"weight": weight[second].unflatten(1, (-1, 3)), "bias": bias[second]})
     identity = torch.eye(len(outputs.mean), dtype=torch.float64), torch.zeros(len(outputs.mean), dtype=torch.float64)
     _put(model.stem.project, slicer.writing(refitted(identity, outputs, second)))
 
