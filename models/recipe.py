@@ -72,6 +72,8 @@ class Schedule:
     takes ``batch_seconds`` of audio, so that it holds half as many utterances."""
     distillation: float = 0.0
     """Weight of the divergence from the recipe's teacher, per frame."""
+    taught: float = 1.0
+    """Share of each batch that the teacher is asked about: it may cost more than all the rest of a step."""
     orthogonality: float = 0.0
     """Weight of the overlap of the directions that the two heads read (``head_overlap`` of models/trainer.py)."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -111,12 +112,16 @@ class Trainer:
     def teaching_loss(
         self, teacher: DualEncoder, inputs: Sequence[Input], views: Sequence[Outputs], frames: torch.Tensor
     ) -> torch.Tensor:
-        """How far each head is from what the teacher says of the same input in the same chunks."""
+        """How far each head is from what the teacher says of the same input in the same chunks, on a share of it."""
         losses = []
-        for given, said in zip(inputs, views, strict=True):
+        count = len(frames)
+        rng = np.random.default_rng([self.recipe.seed, self.step, count])
+        asked = torch.from_numpy(rng.permutation(count)[: math.ceil(count * self.recipe.schedule.taught)])
+        for (log_mel, chunk, position), said in zip(inputs, views, strict=True):
             with torch.no_grad():
-                wanted = self.log_probs(teacher, *given)
-            losses.append(torch.stack([divergence(wanted[name], said[name], frames) for name in said]).sum())
+                wanted = self.log_probs(teacher, log_mel[asked], chunk, position[asked])
+            own = {name: values[asked] for name, values in said.items()}
+            losses.append(torch.stack([divergence(wanted[name], own[name], frames[asked]) for name in own]).sum())
         return torch.stack(losses).mean()
 
     def log_probs(self, model: DualEncoder, log_mel: torch.Tensor, chunk: int, position: torch.Tensor) -> Outputs:
