@@ -21,7 +21,7 @@ from saidmeant.streaming.errors import SaidMeantError
 
 from .cache import cache_folder
 from .recipe import Recipe, load_recipe
-from .study_measures import Row, Sets, compare_with_twins, export, measure, read_measures, speeds
+from .study_measures import Row, Sets, compare_with_twins, export, measure, prices, read_measures
 from .study_report import SINGLE, Studied, write_report
 from .train import train
 
@@ -110,10 +110,10 @@ def gather(work: Path, seeds: Sequence[int], sets: Sets) -> list[Studied]:
         if not twins.exists():
             singles = [work / f"{single}-{seed}" / "model.safetensors" for single in SINGLE.values()]
             keep(twins, compare_with_twins(twins.parent / "model.safetensors", singles, sets))
-    prices = speeds([work / f"{name}-{seeds[0]}" / "bundle" for name in names])
+    paid = prices([work / f"{name}-{seeds[0]}" / "bundle" for name in names])
     return [
         Studied(each.name, each.what, tuple(_measured(work / f"{each.name}-{seed}") for seed in seeds), price)
-        for each, price in zip(VARIANTS, prices, strict=True)
+        for each, price in zip(VARIANTS, paid, strict=True)
     ]
 
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from saidmeant.streaming.audio import AudioFile
 from saidmeant.streaming.bundle import load_bundle
 from saidmeant.streaming.errors import ExportError
 from saidmeant.streaming.lexicon import shipped_lexicon
-from saidmeant.streaming.profiler import shipped_sample
+from saidmeant.streaming.listing import speeds
 from saidmeant.streaming.recognizer import Recognizer
 
 from .activations import layer_activations
@@ -35,7 +32,6 @@ from .report import Score
 CHUNK = 16  # stem frames: 320 ms
 ALIGNED_UTTERANCES = 120
 PROBE_UTTERANCES = 1200
-ROUNDS = 5
 Row = dict[str, Any]
 
 
@@ -119,21 +115,12 @@ def export(checkpoint: Path, bundle: Path) -> None:
         raise ExportError(f"exporting {checkpoint} failed: {done.stderr.strip()[-500:]}")
 
 
-def speeds(bundles: Sequence[Path]) -> list[Row]:
-    """Size and real-time factor of each bundle: one thread, greedy, the shipped sample, taking turns, medians."""
-    source = AudioFile(shipped_sample())
-    audio = list(source)
-    seconds = sum(map(len, audio)) / source.sample_rate
-    recognizers = [Recognizer.load(bundle, language_model=None) for bundle in bundles]
-    times: list[list[float]] = [[] for _ in bundles]
-    for _ in range(ROUNDS):
-        for recognizer, spent in zip(recognizers, times, strict=True):
-            started = time.process_time()
-            recognizer.transcribe(audio, sample_rate=source.sample_rate)
-            spent.append(time.process_time() - started)
+def prices(bundles: Sequence[Path]) -> list[Row]:
+    """Size and real-time factor of each bundle, greedy (streaming/listing.py)."""
+    factors = speeds([Recognizer.load(bundle, language_model=None) for bundle in bundles])
     return [
-        {"size_mb": load_bundle(bundle).size_bytes / 1e6, "real_time_factor": statistics.median(spent) / seconds}
-        for bundle, spent in zip(bundles, times, strict=True)
+        {"size_mb": load_bundle(bundle).size_bytes / 1e6, "real_time_factor": factor}
+        for bundle, factor in zip(bundles, factors, strict=True)
     ]
 
 

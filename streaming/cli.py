@@ -63,20 +63,9 @@ def _replay(arguments: argparse.Namespace) -> int:
 
 
 def _models(arguments: argparse.Namespace) -> int:
-    from .bundle import load_bundle, shipped_bundles
+    from .listing import list_bundles
 
-    for name in shipped_bundles():
-        bundle = load_bundle(name)
-        manifest = bundle.manifest
-        print(
-            f"{name}: {manifest.language}, {manifest.chunk_ms} ms chunks, {manifest.precision} "
-            f"({manifest.weight_bits}-bit weights), "
-            f"{bundle.size_bytes / 1e6:.1f} MB, {manifest.licence}"
-        )
-        if manifest.figures:
-            figures = ", ".join(f"{figure} {value:g}" for figure, value in manifest.figures.items())
-            print(f"  {figures} ({manifest.measured_on})")
-    return 0
+    return list_bundles(speed=arguments.speed)
 
 
 def _devices(arguments: argparse.Namespace) -> int:
