@@ -23,7 +23,10 @@ _UNKNOWN_FRAMES = 2**62  # libsndfile says so where a stream does not tell its l
 
 @runtime_checkable
 class Source(Protocol):
-    """What a recogniser can listen to: chunks that know their sample rate."""
+    """What a recogniser can listen to: chunks that know their sample rate.
+
+    One that may lose audio has a ``gap_seconds`` too: how much is missing right before the chunk just delivered.
+    """
 
     sample_rate: int
 

@@ -33,6 +33,8 @@ ARRAYS = (
     "trigram_word",
     "trigram",
 )
+MOST_CACHED = 8_192
+"""Entries of each cache, which are 2 MB: sessions may go on for days."""
 AFTER_ALL_LETTERS = "\x7f"
 Context = tuple[int, ...]
 """The last one or two word ids."""
@@ -57,7 +59,7 @@ class LanguageModel:
         self.words = words
         self._arrays = arrays
         self._log_probs = [-LOG_STEP * i for i in range(256)]
-        self._prefixes: dict[str, Prefix | None] = {}
+        self._prefixes: dict[str, Prefix | None] = {}  # both caches are emptied when they are full
         self._scores: dict[tuple[Context, int], float] = {}
         self.start = words.index(SENTENCE_START)
         self.end = words.index(SENTENCE_END)
@@ -65,9 +67,14 @@ class LanguageModel:
 
     def prefix(self, letters: str) -> Prefix | None:
         """The words that begin so; None if there are none."""
-        if letters not in self._prefixes:
-            self._prefixes[letters] = self._find(letters)
-        return self._prefixes[letters]
+        try:
+            return self._prefixes[letters]
+        except KeyError:
+            found = self._find(letters)
+        if len(self._prefixes) >= MOST_CACHED:
+            self._prefixes.clear()
+        self._prefixes[letters] = found
+        return found
 
     def _find(self, letters: str) -> Prefix | None:
         parent = self.prefix(letters[:-1]) if letters else Prefix(3, len(self.words), 0.0, None)
@@ -85,7 +92,10 @@ class LanguageModel:
         key = context, word
         found = self._scores.get(key)
         if found is None:
-            found = self._scores[key] = self._score(context, word)
+            found = self._score(context, word)
+            if len(self._scores) >= MOST_CACHED:
+                self._scores.clear()
+            self._scores[key] = found
         return found
 
     def _score(self, context: Context, word: int) -> float:
