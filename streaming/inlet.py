@@ -7,11 +7,10 @@ from collections import deque
 import numpy as np
 import soxr
 
-from .audio import Samples
+from .audio import HIGHEST_RATE, LOWEST_RATE, Samples
 from .errors import AudioError
 
 MODEL_RATE = 16_000
-LOWEST_RATE, HIGHEST_RATE = 4_000, 384_000
 
 
 class Inlet:

@@ -34,9 +34,10 @@ def soak(seconds: int, bundle: str, recognizer: Recognizer, repository: Path, re
     kept = finals.read_text(encoding="utf-8").splitlines()
     words = sum(len(update.meaning.words) for update in again)
     print(
-        f"\n{report['seconds']:.0f} s of {'real speech' if real else 'shipped clips'}, music, noise, silence, clipping: "
-        f"{len(kept)} segments, {report['partials']} partial updates, {words} words; memory {memory[FIRST_SECONDS] / 1e6:.1f} "
-        f"MB after a minute, {memory.max() / 1e6:.1f} MB at most, {memory[-1] / 1e6:.1f} MB in the end"
+        f"\n{report['seconds']:.0f} s of {'real' if real else 'shipped'} speech, music, noise, silence, clipping: "
+        f"{len(kept)} segments, {report['partials']} partial updates, {words} words;\n"
+        f"memory {memory[FIRST_SECONDS] / 1e6:.1f} MB after a minute, {memory.max() / 1e6:.1f} MB at most, "
+        f"{memory[-1] / 1e6:.1f} MB in the end"
     )
     assert report["seconds"] == pytest.approx(seconds)
     assert len(kept) >= seconds / 60
