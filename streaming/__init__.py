@@ -10,7 +10,7 @@ from .bundle import Bundle
 from .endpoint import EndpointConfig
 from .errors import AudioError, BundleError, ExportError, SaidMeantError, UsageError
 from .exports import to_csv, to_srt, to_textgrid, to_vtt
-from .hypothesis import Divergence, Edit, Hypothesis, Reading, ReadingEvent, ReadingWord, Span, Token, Update, Word
+from .hypothesis import Divergence, Edit, Gap, Hypothesis, Reading, ReadingEvent, ReadingWord, Span, Token, Update, Word
 from .lexicon import Lexicon
 from .microphone import Microphone
 from .recognizer import Recognizer
@@ -27,6 +27,7 @@ __all__ = [
     "Edit",
     "EndpointConfig",
     "ExportError",
+    "Gap",
     "Hypothesis",
     "Lexicon",
     "Microphone",

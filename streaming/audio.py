@@ -18,12 +18,17 @@ from .errors import AudioError, UsageError
 
 Samples = NDArray[np.float32]
 CHUNK_SECONDS = 0.1
+LOWEST_RATE, HIGHEST_RATE = 4_000, 384_000  # Hz
+RATES = f"possible are {LOWEST_RATE} to {HIGHEST_RATE} Hz"
 _UNKNOWN_FRAMES = 2**62  # libsndfile says so where a stream does not tell its length
 
 
 @runtime_checkable
 class Source(Protocol):
-    """What a recogniser can listen to: chunks that know their sample rate."""
+    """What a recogniser can listen to: chunks that know their sample rate.
+
+    One that may lose audio has a ``gap_seconds`` too: how much is missing right before the chunk just delivered.
+    """
 
     sample_rate: int
 
@@ -43,6 +48,8 @@ class AudioFile:
         self.name = str(self._file) if isinstance(self._file, Path) else getattr(path, "name", "the audio stream")
         self.chunk_seconds = _positive(chunk_seconds)
         with self._open() as sound:
+            if not LOWEST_RATE <= sound.samplerate <= HIGHEST_RATE:
+                raise AudioError(f"{self.name} has a sample rate of {sound.samplerate} Hz; {RATES}")
             self.sample_rate: int = sound.samplerate
             self.frames: int | None = sound.frames if sound.frames < _UNKNOWN_FRAMES else None
         if self.frames == 0:
@@ -68,7 +75,9 @@ class AudioFile:
                 if not len(block):
                     break
                 heard += len(block)
-                yield np.ascontiguousarray(block.mean(axis=1), dtype=np.float32)
+                with np.errstate(invalid="ignore", over="ignore"):  # a session refuses what is no number
+                    mono = block.mean(axis=1)
+                yield np.ascontiguousarray(mono, dtype=np.float32)
         if fault or (self.frames is not None and heard < self.frames):
             total = "" if self.duration is None else f" of {self.duration:.1f} s"
             raise AudioError(

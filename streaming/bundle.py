@@ -7,6 +7,7 @@ their sha256.  Everything is checked here, because sherpa-onnx ends the process 
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path, PurePosixPath
@@ -190,6 +191,8 @@ def check_manifest(manifest: Manifest, path: Path) -> None:
     elif manifest.look_ahead_ms < 0 or manifest.look_ahead_ms % manifest.frame_ms:
         problems.append("look_ahead_ms is not a multiple of frame_ms")
     problems += confidence_problems(manifest)
+    if not math.isfinite(manifest.candidate_step + manifest.language_weight + manifest.word_bonus):
+        problems.append("candidate_step, language_weight and word_bonus must be finite numbers")
     for name in manifest.files:
         if PurePosixPath(name).name != name or name in ("", ".", "..") or "\\" in name or ":" in name:
             problems.append(f"file {name!r} is outside the bundle's folder")

@@ -19,7 +19,7 @@ from itertools import pairwise
 from rich.cells import cell_len
 from rich.text import Text
 
-from .hypothesis import Hypothesis, Span, Token, Update, Word
+from .hypothesis import Gap, Hypothesis, Span, Token, Update, Word
 from .reading_display import render_reading
 from .renderings import Rendering, spell, spell_edit
 from .verdict import CORRECT, DIFFERENT, UNSURE
@@ -92,7 +92,7 @@ def layout(columns: Sequence[Column], width: int) -> list[list[Column]]:
 
 def render(update: Update, width: int = 80, phones: Rendering = "arpabet") -> Text:
     """An update as styled lines of at most ``width`` cells; ``.plain`` is the same without colours."""
-    time = f"{int(update.start) // 60}:{int(update.start) % 60:02}"
+    time = clock(update.start)
     lines = []
     for row in layout(columns(update, phones), max(width - TIME_CELLS - LABEL_CELLS, 1)):
         for index, label in enumerate(LABELS):
@@ -103,7 +103,20 @@ def render(update: Update, width: int = 80, phones: Rendering = "arpabet") -> Te
             lines.append(_line(gutter, row, index))
     if update.reading is not None:
         lines.append(render_reading(update.reading, width))
+    if update.gap is not None:
+        lines = lines if columns(update) else []
+        lines.append(Text(f"{clock(update.gap.start):<{TIME_CELLS}}{describe_gap(update.gap)}", style="bold red"))
     return Text("\n").join(lines)
+
+
+def clock(seconds: float) -> str:
+    """A time of the session: 1:05"""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def describe_gap(gap: Gap) -> str:
+    """What is missing, in words."""
+    return f"[{gap.end - gap.start:.1f} s of audio lost from {clock(gap.start)} on]"
 
 
 def _line(gutter: str, row: Sequence[Column], index: int) -> Text:

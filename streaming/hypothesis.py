@@ -83,6 +83,14 @@ class Divergence:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """Audio that was lost and never heard; seconds from the start of the session."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
 class ReadingWord:
     """A word of a text that is read aloud; ``state``: read, skipped, replaced, or ahead (not reached yet).
 
@@ -147,6 +155,8 @@ class Update:
     divergence: Divergence | None = None
     reading: Reading | None = None
     """Where the speaker is in the reference text, if there is one."""
+    gap: Gap | None = None
+    """Audio that was lost right after this segment, which it ended; only in final updates (``Session.skip``)."""
     language: str = "en"
     version: int = JSON_VERSION
 

@@ -7,11 +7,10 @@ from collections import deque
 import numpy as np
 import soxr
 
-from .audio import Samples
+from .audio import HIGHEST_RATE, LOWEST_RATE, Samples
 from .errors import AudioError
 
 MODEL_RATE = 16_000
-LOWEST_RATE, HIGHEST_RATE = 4_000, 384_000
 
 
 class Inlet:
@@ -19,10 +18,11 @@ class Inlet:
 
     def __init__(self) -> None:
         self.sample_rate = 0
-        """The caller's; 0 before the first chunk."""
+        """Of the last chunk; 0 before the first."""
         self.seconds = 0.0
-        """How much audio came in."""
-        self._received = 0
+        """How much audio came in or was skipped."""
+        self._before = 0.0  # of them, before the last change of the rate or the last gap
+        self._received = 0  # samples since then
         self._resampler: soxr.ResampleStream | None = None
         self._kept: deque[Samples] = deque()
         self._kept_from = 0
@@ -30,21 +30,33 @@ class Inlet:
     def accept(self, chunk: Samples, sample_rate: int) -> Samples:
         """The chunk at the model's rate (a resampler may hold a little back).  Raises AudioError if it is not audio."""
         self._check(chunk, sample_rate)
-        if not self.sample_rate:
-            self.sample_rate = int(sample_rate)
-            if sample_rate != MODEL_RATE:
-                self._resampler = soxr.ResampleStream(sample_rate, MODEL_RATE, 1, dtype="float32")
+        rest = np.zeros(0, np.float32)
+        if sample_rate != self.sample_rate:
+            rest = self.flush()
+            self._open(int(sample_rate))
         self._received += len(chunk)
-        self.seconds = self._received / self.sample_rate
+        self.seconds = self._before + self._received / self.sample_rate
         if self._resampler is None:
-            return chunk
-        return np.asarray(self._resampler.resample_chunk(chunk), np.float32)
+            return np.concatenate([rest, chunk]) if len(rest) else chunk
+        return np.concatenate([rest, np.asarray(self._resampler.resample_chunk(chunk), np.float32)])
 
     def flush(self) -> Samples:
         """What the resampler still holds."""
         if self._resampler is None:
             return np.zeros(0, np.float32)
         return np.asarray(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True), np.float32)
+
+    def skip(self, seconds: float) -> None:
+        """Audio of this length is missing here.  Only after :meth:`flush`, and before :meth:`keep_from`."""
+        self.seconds += seconds
+        if self.sample_rate:
+            self._open(self.sample_rate)
+        self._before = self.seconds
+
+    def keep_from(self, position: int) -> None:
+        """Forget everything; what is kept next begins at ``position``."""
+        self._kept.clear()
+        self._kept_from = position
 
     def keep(self, samples: Samples) -> None:
         self._kept.append(samples)
@@ -58,6 +70,14 @@ class Inlet:
         while self._kept and self._kept_from + len(self._kept[0]) <= position:
             self._kept_from += len(self._kept.popleft())
 
+    def _open(self, sample_rate: int) -> None:
+        """Audio of this rate follows."""
+        self.sample_rate = sample_rate
+        self._before, self._received = self.seconds, 0
+        self._resampler = None
+        if sample_rate != MODEL_RATE:
+            self._resampler = soxr.ResampleStream(sample_rate, MODEL_RATE, 1, dtype="float32")
+
     def _check(self, chunk: Samples, sample_rate: int) -> None:
         if not isinstance(chunk, np.ndarray) or chunk.dtype != np.float32 or chunk.ndim != 1:
             found = f"{chunk.dtype} of shape {chunk.shape}" if isinstance(chunk, np.ndarray) else type(chunk).__name__
@@ -66,5 +86,3 @@ class Inlet:
             raise AudioError("the samples contain NaN or infinity")
         if not isinstance(sample_rate, (int, np.integer)) or not LOWEST_RATE <= sample_rate <= HIGHEST_RATE:
             raise AudioError(f"sample rate {sample_rate} is not between {LOWEST_RATE} and {HIGHEST_RATE} Hz")
-        if self.sample_rate not in (0, sample_rate):
-            raise AudioError(f"the sample rate changed from {self.sample_rate} to {sample_rate} in mid-session")

@@ -1,37 +1,40 @@
-"""Ctrl-C while a source is followed: it ends the audio, and what was heard is still decoded and shown."""
+"""Ctrl-C or SIGTERM while a source is followed: it ends the audio, and what was heard is still decoded and shown."""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any
 
 from .audio import Samples, Source
 from .microphone import Microphone
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)  # Ctrl-C, and the polite way to end a service
+
 
 class Interruption:
-    """Ctrl-C, in a ``with`` block, ends the audio but loses nothing that was heard; a second one stops for good."""
+    """A signal, in a ``with`` block, ends the audio but loses nothing that was heard; a second one stops for good."""
 
     def __init__(self) -> None:
         self.happened = False
         self._waiting = False
         self._stop: Callable[[], None] | None = None
-        self._previous: Any = None
+        self._previous: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Interruption:
-        try:
-            self._previous = signal.signal(signal.SIGINT, self._handle)
-        except ValueError:  # not in the main thread, where no signal arrives either
-            self._previous = None
+        with suppress(ValueError):  # not in the main thread, where no signal arrives either
+            for number in SIGNALS:
+                self._previous[number] = signal.signal(number, self._handle)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._previous is not None:
-            signal.signal(signal.SIGINT, self._previous)
+        for number, handler in self._previous.items():
+            if handler is not None:  # None: installed by something other than Python
+                signal.signal(number, handler)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.happened:
@@ -43,7 +46,7 @@ class Interruption:
             raise KeyboardInterrupt
 
     def chunks(self, source: Source) -> Iterator[Samples]:
-        """The chunks of a source until Ctrl-C."""
+        """The chunks of a source until a signal comes."""
         self._stop = source.stop if isinstance(source, Microphone) else None
         iterator = iter(source)
         while not self.happened or self._stop is not None:

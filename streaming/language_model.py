@@ -8,7 +8,6 @@ sorted, and the trigrams of a bigram likewise.  Probabilities are 8-bit: ``-log 
 from __future__ import annotations
 
 import io
-import zipfile
 from bisect import bisect_left
 from dataclasses import dataclass
 from importlib import resources
@@ -33,6 +32,9 @@ ARRAYS = (
     "trigram_word",
     "trigram",
 )
+MOST_CACHED = 8_192
+"""Entries of each cache, which are 2 MB: sessions may go on for days."""
+STEPS = ("unigram", "unigram_backoff", "bigram", "bigram_backoff", "trigram")
 AFTER_ALL_LETTERS = "\x7f"
 Context = tuple[int, ...]
 """The last one or two word ids."""
@@ -57,7 +59,7 @@ class LanguageModel:
         self.words = words
         self._arrays = arrays
         self._log_probs = [-LOG_STEP * i for i in range(256)]
-        self._prefixes: dict[str, Prefix | None] = {}
+        self._prefixes: dict[str, Prefix | None] = {}  # both caches are emptied when they are full
         self._scores: dict[tuple[Context, int], float] = {}
         self.start = words.index(SENTENCE_START)
         self.end = words.index(SENTENCE_END)
@@ -65,9 +67,14 @@ class LanguageModel:
 
     def prefix(self, letters: str) -> Prefix | None:
         """The words that begin so; None if there are none."""
-        if letters not in self._prefixes:
-            self._prefixes[letters] = self._find(letters)
-        return self._prefixes[letters]
+        try:
+            return self._prefixes[letters]
+        except KeyError:
+            found = self._find(letters)
+        if len(self._prefixes) >= MOST_CACHED:
+            self._prefixes.clear()
+        self._prefixes[letters] = found
+        return found
 
     def _find(self, letters: str) -> Prefix | None:
         parent = self.prefix(letters[:-1]) if letters else Prefix(3, len(self.words), 0.0, None)
@@ -85,7 +92,10 @@ class LanguageModel:
         key = context, word
         found = self._scores.get(key)
         if found is None:
-            found = self._scores[key] = self._score(context, word)
+            found = self._score(context, word)
+            if len(self._scores) >= MOST_CACHED:
+                self._scores.clear()
+            self._scores[key] = found
         return found
 
     def _score(self, context: Context, word: int) -> float:
@@ -124,7 +134,28 @@ def read_language_model(path: str | Path) -> LanguageModel:
     try:
         with np.load(io.BytesIO(Path(path).read_bytes()), allow_pickle=False) as file:
             words = bytes(file["words"]).decode("utf-8").split("\n")
-            model = LanguageModel(words, {name: file[name] for name in ARRAYS})
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            arrays = {name: file[name] for name in ARRAYS}
+        _check(words, arrays)
+        model = LanguageModel(words, arrays)
+    except Exception as error:  # zipfile and numpy pass on whatever damaged bytes lead to
         raise BundleError(f"cannot read the language model {path}: {error}") from error
     return model
+
+
+def _check(words: list[str], arrays: dict[str, NDArray[np.generic]]) -> None:
+    """Whether every row and every word is where the others say.  Raises ValueError."""
+    if words[:3] != [SENTENCE_START, SENTENCE_END, UNKNOWN] or words[3:] != sorted(words[3:]):
+        raise ValueError("its words are not the sentence marks and then the others, sorted")
+    lengths = {"unigram": len(words), "bigram": arrays["bigram"].size, "trigram": arrays["trigram"].size}
+    for order, below in (("unigram", "bigram"), ("bigram", "trigram")):
+        lengths |= {f"{order}_backoff": lengths[order], f"{order}_first": lengths[order] + 1}
+        lengths[f"{below}_word"] = lengths[below]
+    for name, array in arrays.items():
+        if array.shape != (lengths[name],) or array.dtype.kind != "u":
+            raise ValueError(f"its array {name} does not fit the others")
+        if array.dtype != np.uint8 and name in STEPS:
+            raise ValueError(f"its array {name} is not 8-bit")
+    for order, below in (("unigram", "bigram"), ("bigram", "trigram")):
+        first = arrays[f"{order}_first"].astype(np.int64)
+        if first[0] != 0 or first[-1] != lengths[below] or (np.diff(first) < 0).any():
+            raise ValueError(f"the rows of its array {order}_first are not in order")

@@ -25,8 +25,8 @@ FAINTEST = 1e-4
 class Loudness:
     """Of one session.  Audio is 16 kHz mono; ``position``: how many samples were heard."""
 
-    def __init__(self) -> None:
-        self.position = 0
+    def __init__(self, position: int = 0) -> None:
+        self.position = position
         self._levels: deque[float] = deque(maxlen=WINDOW_FRAMES)
 
     def hear(self, samples: Samples) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import queue
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
@@ -17,10 +18,12 @@ import numpy as np
 
 from .audio import CHUNK_SECONDS, Samples
 from .errors import AudioError
+from .gaps import LossMeter
 
 SAMPLE_RATE = 16_000  # what the models hear; other rates are resampled later
 POLL_SECONDS = 0.1
 BUFFER_SECONDS = 30.0
+"""Of audio that nobody has fetched: 2 MB at 16 kHz."""
 STALL_SECONDS = 3.0
 CLOSE_SECONDS = 2.0
 
@@ -42,6 +45,9 @@ class Microphone:
     Recording starts with the iteration, or on entering a ``with`` block, and stops on leaving either.  Raises
     :class:`AudioError` at once if there is no such input, and during the iteration, after everything heard, if the
     device is lost or silent for ``stall_seconds`` (no samples at all; samples that are zero are audio).
+
+    What nobody fetches is kept for :data:`BUFFER_SECONDS`.  Then new audio is dropped until there is room, and the gap
+    is told with the first chunk after it (``gap_seconds``); likewise if the system lost audio before it came here.
     """
 
     def __init__(self, device: int | str | None = None, *, stall_seconds: float = STALL_SECONDS) -> None:
@@ -49,11 +55,17 @@ class Microphone:
         self.stall_seconds = stall_seconds
         self.overflows = 0
         """How often audio was lost because nobody fetched it in time."""
+        self.gap_seconds = 0.0
+        """How much audio is missing right before the chunk just delivered; nearly always 0."""
+        self.lost_seconds = 0.0
+        """How much is missing in all."""
         self.sample_rate, self._channels = _settings(self.device)
         self._stream: Any = None
         self._finished = threading.Event()
         self._stopping = threading.Event()
-        self._queue: queue.Queue[Samples] = queue.Queue(round(BUFFER_SECONDS / CHUNK_SECONDS))
+        self._queue: queue.Queue[tuple[Samples, float]] = queue.Queue(round(BUFFER_SECONDS / CHUNK_SECONDS))
+        self._meter = LossMeter()
+        self._missing = 0.0  # seconds since the newest chunk in the queue
 
     def start(self) -> None:
         """Start recording, if it has not started."""
@@ -63,6 +75,7 @@ class Microphone:
         self._finished.clear()
         self._stopping.clear()
         self._queue = queue.Queue(self._queue.maxsize)
+        self._meter, self._missing = LossMeter(), 0.0
         try:
             self._stream = sounddevice.InputStream(
                 device=self.device.number,
@@ -114,8 +127,11 @@ class Microphone:
             while True:
                 over = self._finished.is_set() or self._stopping.is_set()  # asked first: nothing can follow it
                 try:
-                    chunk = self._queue.get(block=not over, timeout=POLL_SECONDS)
+                    chunk, self.gap_seconds = self._queue.get(block=not over, timeout=POLL_SECONDS)
                 except queue.Empty:
+                    if over and self._missing:  # nothing comes after the gap, but it was there
+                        self.gap_seconds, self._missing = self._missing, 0.0
+                        yield np.zeros(0, np.float32)
                     if self._stopping.is_set():
                         return
                     waited += POLL_SECONDS  # polls, not the clock, which runs on while the process is suspended
@@ -127,15 +143,24 @@ class Microphone:
         finally:
             self.close()
 
-    def _hear(self, block: Samples, frames: int, time: object, status: Any) -> None:
+    def _hear(self, block: Samples, frames: int, when: object, status: Any) -> None:
         """PortAudio's callback: must not block.  ``block``: (samples, channels), valid during the call only."""
         if self._stopping.is_set():
             return
+        seconds = frames / self.sample_rate
         self.overflows += bool(status.input_overflow)
+        self._lose(self._meter.hear(time.monotonic(), seconds, bool(status.input_overflow)))
         try:
-            self._queue.put_nowait(np.array(block[:, 0] if self._channels == 1 else block.mean(axis=1)))
+            samples = np.array(block[:, 0] if self._channels == 1 else block.mean(axis=1))
+            self._queue.put_nowait((samples, self._missing))
+            self._missing = 0.0
         except queue.Full:
             self.overflows += 1
+            self._lose(seconds)
+
+    def _lose(self, seconds: float) -> None:
+        self._missing += seconds
+        self.lost_seconds += seconds
 
     def _loss(self, over: bool, seconds: float) -> str:
         what = "was lost" if over else f"has delivered nothing for {self.stall_seconds:g} s"

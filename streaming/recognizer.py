@@ -90,6 +90,7 @@ class Recognizer:
         with self.session(endpoint=endpoint, reference=reference) as session:
             try:
                 for chunk in source:
+                    yield from skipped(session, source)
                     yield from session.accept(chunk, sample_rate=rate)
             except AudioError:
                 yield from session.finish()
@@ -107,6 +108,12 @@ class Recognizer:
         """All final updates of a source."""
         updates = self.stream(source, sample_rate=sample_rate, endpoint=endpoint, reference=reference)
         return [update for update in updates if update.final]
+
+
+def skipped(session: Session, source: Source | Iterable[Samples]) -> list[Update]:
+    """The updates of the gap before the chunk that a source has just delivered, if it knows of one."""
+    seconds: float = getattr(source, "gap_seconds", 0.0)
+    return session.skip(seconds) if seconds > 0 else []
 
 
 def chosen_language_model(bundle: Bundle, choice: str | Path | None) -> LanguageModel | None:

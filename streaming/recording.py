@@ -46,6 +46,7 @@ class Recording:
         self._audio.setsampwidth(SAMPLE_BYTES)
         self._audio.setframerate(sample_rate)
         self._bytes = 0
+        self._sample_rate = sample_rate
 
     def hear(self, chunk: Samples) -> None:
         """Append a chunk as 16-bit samples; louder ones than full scale are clipped."""
@@ -58,7 +59,11 @@ class Recording:
         self._audio_file.flush()
 
     def show(self, update: Update) -> None:
-        """Append an update if it is final, as ``transcribe --json`` prints it."""
+        """Append an update if it is final, as ``transcribe --json`` prints it; a gap becomes silence in the audio."""
+        if update.gap is not None:
+            missing = round((update.gap.end - update.gap.start) * self._sample_rate)
+            for start in range(0, missing, self._sample_rate):
+                self.hear(np.zeros(min(self._sample_rate, missing - start), np.float32))
         if update.final:
             line = json.dumps({"file": self.audio_path.name} | update.as_dict(), ensure_ascii=False)
             self._updates_file.write(line + "\n")

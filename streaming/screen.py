@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from .audio import Samples
-from .display import LABELS, render
+from .display import LABELS, describe_gap, render
 from .hypothesis import Update
 from .level import LevelMeter
 from .renderings import Rendering
@@ -69,6 +69,8 @@ class PlainScreen:
     def show(self, update: Update) -> None:
         if (update.final or self.partials) and has_text(update):
             self.write(update)
+        if self.warn and update.gap is not None:
+            print(f"saidmeant: {describe_gap(update.gap)}", file=sys.stderr, flush=True)
 
     def write(self, update: Update) -> None:
         print(render(update, self.width, self.phones).plain, flush=True)
@@ -129,5 +131,5 @@ class LiveScreen:
 
 
 def has_text(update: Update) -> bool:
-    """Whether anything was heard in a segment."""
-    return bool(update.surface.text or update.meaning.text)
+    """Whether anything was heard in a segment, or lost after it."""
+    return bool(update.surface.text or update.meaning.text or update.gap)

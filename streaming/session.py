@@ -24,7 +24,7 @@ from .bundle import Bundle
 from .endpoint import LAG_MS, NO_PAUSES, Endpoint, Moment, silence_ms
 from .errors import UsageError
 from .goodness import goodness
-from .hypothesis import Hypothesis, Span, Update
+from .hypothesis import Gap, Hypothesis, Span, Update
 from .inlet import MODEL_RATE, Inlet
 from .lanes import LaneSplitter
 from .language_model import LanguageModel
@@ -87,7 +87,7 @@ class Session:
         return self._inlet.seconds
 
     def accept(self, chunk: Samples, sample_rate: int = MODEL_RATE) -> list[Update]:
-        """Take in audio: 1-D float32 in [-1, 1] of any length at any rate, the same throughout the session.
+        """Take in audio: 1-D float32 in [-1, 1] of any length at any rate, which may change from chunk to chunk.
 
         Returns the final updates of segments that ended and, if anything changed, a partial one of the open segment.
         Raises AudioError if the samples are not audio; what was heard before is kept.
@@ -103,16 +103,31 @@ class Session:
         """Flush the tail with as much silence as the model needs and return what was still open."""
         if self._finished:
             return []
-        updates, _ = self._hear(self._inlet.flush())
-        self.endpoint = NO_PAUSES  # the silence that follows is not the speaker's
-        updates += self._feed(self._rest)[0]
-        end = int(np.ceil(self.seconds * MODEL_RATE / self._frame_samples)) + FLUSH_SLACK_FRAMES
-        silence = np.zeros(self._frame_samples, np.float32)
-        while self.seconds and self._origin + self._decoded < end:
-            updates += self._feed(silence)[0]
+        updates = self._flush()
         self._finished = True
         if self._lanes.last_frame() >= 0:
             updates.append(self._update(final=True))
+        return updates
+
+    def skip(self, seconds: float) -> list[Update]:
+        """Go on after a gap: so many seconds of audio were lost and will never come.
+
+        Ends the open segment, so that no word is made of what stood before and after the gap, and keeps time: what
+        follows is dated as if nothing were missing.  Returns the finals; the last one has the ``gap``, and no text if
+        nothing was being said.  Raises UsageError for a length that is not above 0.
+        """
+        if self._finished:
+            raise UsageError("this session is finished; open a new one")
+        if not 0 < seconds < float("inf"):
+            raise UsageError(f"a gap is longer than 0 s, not {seconds} s")
+        updates = self._flush()
+        last, start = self._update(final=True), self.seconds
+        self._inlet.skip(seconds)
+        if not last.surface.tokens and not last.meaning.tokens:
+            last = dataclasses.replace(last, start=start, end=start)
+        updates.append(dataclasses.replace(last, gap=Gap(start, self.seconds)))
+        self.segment += 1
+        self._start_at(round(self.seconds * MODEL_RATE))
         return updates
 
     def goodness(self, phones: Sequence[str]) -> list[float]:
@@ -126,6 +141,27 @@ class Session:
         first, last = min(candidates), max(candidates)  # beyond them lies silence
         around = range(first - len(phones), last + len(phones) + 1)
         return goodness([candidates.get(frame, ()) for frame in around], phones)
+
+    def _flush(self) -> list[Update]:
+        """Decode all that came, with as much silence behind it as that takes, and return the segments that ended."""
+        updates, _ = self._hear(self._inlet.flush())
+        endpoint, self.endpoint = self.endpoint, NO_PAUSES  # the silence that follows is not the speaker's
+        updates += self._feed(self._rest)[0]
+        end = int(np.ceil(self.seconds * MODEL_RATE / self._frame_samples)) + FLUSH_SLACK_FRAMES
+        silence = np.zeros(self._frame_samples, np.float32)
+        while self.seconds and self._origin + self._decoded < end:
+            updates += self._feed(silence)[0]
+        self.endpoint = endpoint
+        return updates
+
+    def _start_at(self, position: int) -> None:
+        """Forget all audio and go on with that from a position (in samples) on."""
+        self._origin = position // self._frame_samples
+        begin = self._origin * self._frame_samples
+        self._inlet.keep_from(begin)
+        self._loudness = Loudness(begin)
+        self._rest = np.zeros(position - begin, np.float32)
+        self._open_stream()
 
     def _hear(self, samples: Samples) -> tuple[list[Update], bool]:
         """Audio of any length: the finals it brought, and whether the open segment changed."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import reprlib
 import types
 import typing
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+LARGEST = 2**1023
+"""A whole number where a float is expected must fit into one."""
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 60
 
 
 class StrictError(ValueError):
@@ -46,7 +51,7 @@ def convert(hint: Any, value: Any, where: str) -> Any:
         return {convert(key_hint, k, where): convert(item_hint, item, f"{where}.{k}") for k, item in value.items()}
     if origin is types.UnionType:
         return None if value is None else convert(arguments[0], value, where)
-    if hint is float and type(value) is int:
+    if hint is float and type(value) is int and abs(value) < LARGEST:
         return float(value)
     if hint in (int, float, str, bool) and type(value) is hint:
         return value
@@ -54,6 +59,9 @@ def convert(hint: Any, value: Any, where: str) -> Any:
 
 
 def shown(value: Any) -> str:
-    """A value for a message, cut to a readable length."""
-    text = repr(value)
+    """A value for a message, cut to a readable length, however large it is (aliases make a few lines of YAML huge)."""
+    try:
+        text = _SHORT.repr(value)
+    except ValueError:  # Python does not write out numbers of thousands of digits
+        return "a huge number"
     return text if len(text) <= 60 else text[:57] + "..."

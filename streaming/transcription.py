@@ -19,7 +19,7 @@ from .errors import AudioError, SaidMeantError
 from .interruption import Interruption
 from .microphone import Microphone
 from .outputs import Outputs, status
-from .recognizer import SHIPPED, Recognizer
+from .recognizer import SHIPPED, Recognizer, skipped
 from .reference import reference_of
 from .screen import Screen
 from .session import Session
@@ -39,8 +39,8 @@ def listen(arguments: argparse.Namespace) -> int:
             with recognizer.session(endpoint=_endpoint(arguments), reference=reference) as session:
                 follow(session, microphone, screen, interruption)
         finally:
-            if microphone.overflows:
-                status(f"audio was lost {microphone.overflows} times: this machine is too busy to keep up")
+            if microphone.overflows or microphone.lost_seconds:
+                status(f"{microphone.lost_seconds:.1f} s of audio were lost: this machine is too busy to keep up")
     return 0
 
 
@@ -68,6 +68,8 @@ def follow(session: Session, source: Source, screen: Screen, interruption: Inter
     fault = None
     try:
         for chunk in interruption.chunks(source):
+            for update in skipped(session, source):
+                screen.show(update)
             screen.hear(chunk, source.sample_rate)
             for update in session.accept(chunk, source.sample_rate):
                 screen.show(update)

@@ -7,10 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fresh import FreshInstall
+from room import Room
 
 from saidmeant.streaming import Recognizer
 
@@ -72,3 +74,13 @@ def fresh_install(source_copy: Path) -> FreshInstall:
     result = subprocess.run(["bash", "-euc", found[1]], cwd=source_copy, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout + result.stderr
     return FreshInstall(source_copy, result.stdout)
+
+
+@pytest.fixture
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    """A microphone to play to; tests that use it skip where :data:`room.MISSING` says what is not installed."""
+    folder = tmp_path_factory.mktemp("r")  # short: the path of a socket has little room
+    folder.chmod(0o700)
+    room = Room(folder)
+    yield room
+    room.close()

@@ -41,6 +41,17 @@ def edit_manifest(folder: Path, **changes: Any) -> None:
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
 
 
+LAUGHS = "\n  - &a0 [ha, ha]\n" + "".join(f"  - &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 30))
+"""Nested aliases: a gigabyte of gigabytes, written out."""
+
+
+def put(folder: Path, key: str, text: str) -> None:
+    """Some YAML as the value of a key."""
+    content = yaml.safe_load((folder / "manifest.yaml").read_text(encoding="utf-8"))
+    del content[key]
+    replace_text(folder / "manifest.yaml", yaml.safe_dump(content) + f"{key}: {text}\n")
+
+
 def sign(folder: Path) -> None:
     """Make the manifest's hashes fit again, so that only what is inside a file can be found wrong."""
     content = yaml.safe_load((folder / "manifest.yaml").read_text(encoding="utf-8"))
@@ -76,6 +87,10 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing key": (lambda f: edit_manifest(f, lanes=None), "missing key 'lanes'"),
     "wrong type": (lambda f: edit_manifest(f, chunk_ms="fast"), "chunk_ms: expected int, found 'fast'"),
     "newer format": (lambda f: edit_manifest(f, format_version=2, colour="red"), "newer .* upgrade saidmeant"),
+    "a huge number": (lambda f: put(f, "chunk_ms", "0x" + 5_000 * "f"), "chunk_ms.* not a positive|a huge number"),
+    "a huge number of its kind": (lambda f: put(f, "kind", "0x" + 5_000 * "f"), "kind: expected str, found a huge"),
+    "few lines that mean a lot": (lambda f: put(f, "lanes", LAUGHS), "lanes.0.: expected str, found "),
+    "no number": (lambda f: edit_manifest(f, language_weight=float("nan")), "must be finite"),
     "older format": (lambda f: edit_manifest(f, format_version=0), "format_version 0 is not 1"),
     "unknown kind": (lambda f: edit_manifest(f, kind="trio"), "kind 'trio'"),
     "odd lanes": (lambda f: edit_manifest(f, lanes=["meaning", "surface"]), "lanes"),

@@ -201,8 +201,8 @@ def test_attention_mask_with_the_chunk_grid_shifted_into_the_past() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"heads": ()}, "one or two outputs"),
-        ({"heads": (SURFACE, MEANING, HeadConfig("third", ("z",)))}, "one or two outputs"),
+        ({"heads": ()}, "surface, meaning or both"),
+        ({"heads": (SURFACE, MEANING, HeadConfig("third", ("z",)))}, "surface, meaning or both"),
         ({"trunk_layers": 5}, "trunk_layers: 5"),
         ({"trunk_layers": -1}, "trunk_layers: -1"),
         ({"pool_layer": 0}, "pool_layer: 0"),

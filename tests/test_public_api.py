@@ -15,6 +15,7 @@ def test_all_is_pinned() -> None:
         "Edit",
         "EndpointConfig",
         "ExportError",
+        "Gap",
         "Hypothesis",
         "Lexicon",
         "Microphone",

@@ -189,9 +189,23 @@ def test_sample_rates(recognizer: Recognizer) -> None:
         for rate in (0, -1, 3_999, 10**7, 16_000.5):
             with pytest.raises(AudioError, match="sample rate"):
                 session.accept(silence, rate)  # type: ignore[arg-type]
-        session.accept(silence, 48_000)
-        with pytest.raises(AudioError, match="changed from 48000 to 16000"):
-            session.accept(silence, 16_000)
+        assert session.seconds == 0
+
+
+def test_the_sample_rate_may_change_in_mid_session(recognizer: Recognizer, sample: Path) -> None:
+    """As when a headset is plugged in: nothing is lost or heard twice, and time goes on."""
+    audio, _ = soundfile.read(sample, dtype="float32")
+    middle = len(audio) // 2
+    with recognizer.session() as session:
+        for piece, rate in ((audio[:middle], 48_000), (audio[middle:], 16_000), (audio[:middle], 44_100)):
+            session.accept(soxr.resample(piece, 16_000, rate).astype(np.float32), rate)
+        (switched,) = session.finish()
+        assert session.seconds == pytest.approx(1.5 * len(audio) / 16_000, abs=1e-3)
+    (steady,) = finals(recognizer, [audio, audio[:middle]], endpoint=EndpointConfig())
+    assert switched.meaning.text == steady.meaning.text
+    assert [token.text for token in switched.surface.tokens] == [token.text for token in steady.surface.tokens]
+    for one, other in zip(switched.surface.tokens, steady.surface.tokens, strict=True):
+        assert one.start == pytest.approx(other.start, abs=0.041)
 
 
 def test_a_failing_source_is_finalised_first(recognizer: Recognizer, sample: Path) -> None:
