@@ -32,6 +32,7 @@ LOG_MEL_FLOOR = -6.5  # fixed floor in log10, against silence that the relative 
 MASKED = -1e4
 LIMITS = {
     "dim": (1, 4_096),
+    "stem_dim": (0, 4_096),
     "attention_heads": (1, 128),
     "feedforward_dim": (1, 16_384),
     "layers": (2, 64),
