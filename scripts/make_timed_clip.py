@@ -1,11 +1,10 @@
-#!/usr/bin/env python3
 """Make export/timed.flac and export/timed.jsonl: speech by espeak-ng, and when it spoke each word and phone.
 
     python scripts/make_timed_clip.py export/timed.flac
 
-The times are espeak-ng's own phoneme events (speak_lib.h, espeakEVENT_PHONEME): the synthesiser says where in its output
-each phone begins, so they depend on no recogniser.  Needs the library: apt install libespeak-ng1.  It is GPL-3.0 and is
-used here alone, not by the package; what it says is free.
+The times are espeak-ng's own phoneme events (speak_lib.h, espeakEVENT_PHONEME): the synthesiser says where in its
+output each phone begins, so they depend on no recogniser.  Needs the library: apt install libespeak-ng1.  It is GPL-3.0
+and is used here alone, not by the package; what it says is free.
 """
 
 from __future__ import annotations
@@ -38,10 +37,11 @@ SENTENCES = (  # voice, words per minute, text
 ARPABET = dict(
     pair.split("=")
     for pair in (
-        "aI=AY aU=AW eI=EY oU=OW OI=OY i:=IY i=IY I=IH I2=IH I#=IH E=EH a=AE aa=AE A:=AA A=AA 0=AA O=AO O2=AO O:=AO V=AH "
-        "@=AH @2=AH @#=AH @-=AH a#=AH e#=EH 3=ER 3:=ER U=UH u:=UW u=UW i@=IY i@3=IH+R A@=AA+R O@=AO+R o@=AO+R e@=EH+R U@=UH+R @L=AH+L aI@=AY+AH aI3=AY+ER aU@=AW+AH "
-        "p=P b=B t=T t#=T t2=T d=D d#=D k=K g=G f=F v=V T=TH D=DH s=S z=Z S=SH Z=ZH tS=CH dZ=JH h=HH m=M n=N n-=N N=NG "
-        "l=L l#=L r=R r-=R w=W j=Y"
+        "aI=AY aU=AW eI=EY oU=OW OI=OY i:=IY i=IY I=IH I2=IH I#=IH E=EH a=AE aa=AE A:=AA A=AA 0=AA O=AO "
+        "O2=AO O:=AO V=AH @=AH @2=AH @#=AH @-=AH a#=AH e#=EH 3=ER 3:=ER U=UH u:=UW u=UW i@=IY i@3=IH+R "
+        "A@=AA+R O@=AO+R o@=AO+R e@=EH+R U@=UH+R @L=AH+L aI@=AY+AH aI3=AY+ER aU@=AW+AH p=P b=B t=T t#=T "
+        "t2=T d=D d#=D k=K g=G f=F v=V T=TH D=DH s=S z=Z S=SH Z=ZH tS=CH dZ=JH h=HH m=M n=N n-=N N=NG l=L "
+        "l#=L r=R r-=R w=W j=Y"
     ).split()
 )
 SYNCHRONOUS, PHONEME_EVENTS, UTF8 = 2, 1, 1

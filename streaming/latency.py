@@ -1,8 +1,8 @@
 """Latency as a user feels it: from the moment something has been said to the update that shows it and keeps it.
 
-The user-perceived latency of a word (Shangguan et al. 2021, arXiv 2104.02207, and Yu et al. 2021, arXiv 2010.11148, use the
-same idea for tokens) needs true times, which come with the recording (profile_clips.py).  Only what the final text has
-right counts: what was never shown has no latency; how much of it there is stands beside the figures.
+User-perceived latency (Shangguan et al. 2021, arXiv 2104.02207; of tokens: Yu et al. 2021, arXiv 2010.11148) needs true
+times, which come with the recording (profile_clips.py).  Only what the final text has right counts: what was never
+shown has no latency; how much of it there is stands beside the figures.
 """
 
 from __future__ import annotations

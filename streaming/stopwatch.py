@@ -1,7 +1,7 @@
-"""Where the time of a session goes: sherpa-onnx's decoding step, its front end, reading its result, and everything else.
+"""Where the time of a session goes: sherpa-onnx's encoder, its filter bank, reading its result, and everything else.
 
-A session talks to sherpa-onnx through one object, its host, so a host that looks at the clock on both sides of every call
-divides the time without a change to what is measured.
+A session talks to sherpa-onnx through one object, its host, so a host that looks at the clock on both sides of every
+call divides the time without a change to what is measured.
 """
 
 from __future__ import annotations
