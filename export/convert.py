@@ -38,6 +38,7 @@ from saidmeant.streaming.lexicon import read_lexicon, shipped_lexicon_path
 from . import letter_to_phone
 from .checkpoint import load_checkpoint
 from .graph import CANDIDATE_STEP, CONFIDENCE_LEVELS, build_graph, lanes, symbols
+from .lean import lean
 from .lexicon import write_lexicon
 from .manifest import write_manifest
 from .parity import float_checks
@@ -94,7 +95,7 @@ def _convert(
     console.print("tracing the float graph …")
     graph = build_graph(exported.model, exported.chunk)
     resources = write_resources(folder / "resources", exported)
-    float_bundle = write_bundle(folder / "float32", graph, exported, name, "float32", resources)
+    float_bundle = write_bundle(folder / "float32", lean(graph), exported, name, "float32", resources)
     console.print("checking it against the checkpoint …")
     checks = list(float_checks(exported.model, float_bundle, speech, exported.chunk))
     if not print_checks(f"{name}, float32", [*checks, *bundle_checks(float_bundle, speech)]):
@@ -103,7 +104,7 @@ def _convert(
     def requantize(keep_float: Sequence[str]) -> Bundle:
         shutil.rmtree(folder / precision, ignore_errors=True)
         small = quantize(graph, keep_float=keep_float, reduce_range=precision == "int7")
-        return write_bundle(folder / precision, small, exported, name, precision, resources)
+        return write_bundle(folder / precision, lean(small), exported, name, precision, resources)
 
     quantized = precision != "float32"
     if calibrate is not None:
