@@ -161,7 +161,8 @@ def _grow(
     counts = Counter(answers[row] for row in rows)
     most = max(counts.values())
     usual = min(answer for answer, count in counts.items() if count == most)
-    node = Node(inherited if inherited is not None and counts[inherited] == most else usual)
+    children: dict[str, Node] = {}
+    node = Node(inherited if inherited is not None and counts[inherited] == most else usual, children)
     right = counts[node.phones]
     if len(counts) > 1 and depth < len(contexts[0]):
         groups: defaultdict[str, list[int]] = defaultdict(list)
@@ -172,7 +173,7 @@ def _grow(
                 child, child_right = _grow(group, depth + 1, node.phones, contexts, answers)
                 gain = child_right - sum(answers[row] == node.phones for row in group)
                 if gain > 0:
-                    node.children[value] = child
+                    children[value] = child
                     right += gain
     return node, right
 

@@ -10,9 +10,9 @@ from typing import NoReturn, TypeAlias
 from .endpoint import DEFAULT_PRESET, PRESETS
 from .errors import UsageError
 from .output_arguments import add_listen_output, add_replay_output, add_transcribe_output
+from .profile_arguments import PEERS, PROFILE_EXAMPLES, PROFILE_HELP, add_profile
 
 DEFAULT_BUNDLE = "en-base"
-PEERS = ("whisper-base",)
 DESCRIPTION = """\
 A streaming speech recogniser for people who speak a second language.  While you talk it shows, one above the other,
 what you meant (words) and what you said (phones).  It runs on this machine's CPU and needs no network."""
@@ -57,7 +57,9 @@ def command_line() -> argparse.ArgumentParser:
     _add_verify(verbs)
     _add_calibrate(verbs)
     _add_evaluate(verbs)
-    _add_profile(verbs)
+    add_profile(
+        _add(verbs, "profile", PROFILE_HELP, PROFILE_EXAMPLES), default_bundle=DEFAULT_BUNDLE, positive=_positive
+    )
     return parser
 
 
@@ -210,21 +212,6 @@ def _add_evaluate(verbs: Verbs) -> None:
         help="keep what is recognised in this file, and take from it what it has; what was stopped goes on",
     )
     verb.add_argument("--peer", choices=PEERS, help="word error rate of another recogniser on the same recordings")
-
-
-def _add_profile(verbs: Verbs) -> None:
-    verb = _add(
-        verbs,
-        "profile",
-        "measure speed on this machine: real-time factor, compute per chunk, cold start, memory",
-        "saidmeant profile\nsaidmeant profile take1.wav take2.wav --threads 2\n"
-        "saidmeant profile --peer whisper-base --json",
-    )
-    verb.add_argument("files", nargs="*", type=Path, metavar="FILE", help="recordings (default: a shipped sample)")
-    verb.add_argument("--bundle", default=DEFAULT_BUNDLE, help="shipped name or folder (default: %(default)s)")
-    verb.add_argument("--threads", type=_positive, default=1, metavar="N", help="CPU threads (default: 1)")
-    verb.add_argument("--json", action="store_true", help="one JSON object instead of tables")
-    verb.add_argument("--peer", choices=PEERS, help="measure another recogniser beside it")
 
 
 def _add_recognizer(verb: argparse.ArgumentParser) -> None:

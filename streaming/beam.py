@@ -13,15 +13,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import takewhile
+from dataclasses import dataclass
+from operator import attrgetter
 
 from .lanes import Candidate, Run
-from .language_model import Context, LanguageModel
-from .lines import WORD_BOUNDARY
+from .language_model import LanguageModel
+from .spelling import WORD_BOUNDARY, Spelling
 
 NOTHING = -1e30
 """The log of zero."""
+ROUNDING = 1e-6
+"""Bounds on scores are that loose, so that the order of additions does not matter."""
+RANK = attrgetter("rank")
 WHOLE_WORDS, SHORTNESS = 6, 0.5
 """A line looks less finished by so many nats a word if it has fewer words.  Chosen on half A of models/pauses.py."""
 
@@ -42,142 +45,129 @@ class BeamConfig:
     """Least probability of the blank; what the candidates leave over is rounded."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Letter:
-    """The last letter of a hypothesis and, through ``before``, all others."""
+    """The last letter of a hypothesis and, through ``before``, all others.  Never changed."""
 
     before: Letter | None
     symbol: str
     frame: int
     log_prob: float
+    count: int
+    """How many letters there are, this one included."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Prefix:
     """A hypothesis: letters, and the log-probabilities of its alignments that end in blank or in its last letter."""
 
-    context: Context
-    spelled: str
-    """The letters since the last word boundary."""
+    spelling: Spelling
     last: Letter | None
-    language: float
-    """Weighted language model score, look-ahead included."""
     blank: float = NOTHING
     letter: float = NOTHING
-    total: float = field(default=NOTHING)
-    words: int = 0
-    """Complete ones."""
-
-    def score(self) -> float:
-        return self.total + self.language
+    total: float = NOTHING
+    rank: float = NOTHING
+    """The total and the language score: by this hypotheses are compared."""
 
 
 class BeamSearch:
-    """Frames in, the best letters so far out.  One per segment."""
+    """Frames in, the best letters so far out.  One per segment.
+
+    What a hypothesis is worth to the language model is computed once per spelling (spelling.py), and a hypothesis that
+    cannot be among those that are kept is not even made; both change nothing but the time it takes.
+    """
 
     def __init__(self, model: LanguageModel, config: BeamConfig) -> None:
         self.model = model
         self.config = config
-        self.beam = {0: Prefix((model.start,), "", None, 0.0, blank=0.0, total=0.0)}
-        """By the hash of all letters; the best first."""
+        root = Spelling.root(model, config)
+        self.beam = {root: Prefix(root, None, blank=0.0, total=0.0, rank=0.0)}
+        """By spelling; the best first."""
+        self._line: list[Letter] = []  # of the best hypothesis, when it was last asked for
 
     def advance(self, frame: int, candidates: Sequence[Candidate]) -> None:
         """Take in a frame.  candidates: different letters, none of them the blank."""
-        rest = 1.0 - sum(math.exp(log_prob) for _, log_prob in candidates)
-        blank = math.log(max(rest, self.config.blank_floor)) if candidates else 0.0
         if not candidates:
             for prefix in self.beam.values():
                 prefix.blank, prefix.letter = prefix.total, NOTHING
             return
-        new: dict[int, Prefix] = {}
-        for key, prefix in self.beam.items():
-            stay = new.get(key)
+        rest = 1.0 - sum(math.exp(log_prob) for _, log_prob in candidates)
+        blank = math.log(max(rest, self.config.blank_floor))
+        new: dict[Spelling, Prefix] = {}
+        floor = self._floor(blank)
+        for spelling, prefix in self.beam.items():
+            stay = new.get(spelling)
             if stay is None:
-                stay = new[key] = Prefix(
-                    prefix.context, prefix.spelled, prefix.last, prefix.language, words=prefix.words
-                )
-            stay.blank = log_add(stay.blank, prefix.total + blank)
-            self._extend(new, key, prefix, stay, frame, candidates)
+                stay = new[spelling] = Prefix(spelling, prefix.last)
+            stay.blank = prefix.total + blank
+            floor = self._extend(new, prefix, stay, floor, (frame, candidates))
         self.beam = self._pruned(new)
+
+    def _floor(self, blank: float) -> float:
+        """A score below which no hypothesis of the next frame is kept: by the margin, or because all that are there now
+        stay and are better."""
+        ranks = [prefix.rank for prefix in self.beam.values()]
+        floor = ranks[0] + blank - self.config.margin
+        return (max(floor, ranks[-1] + blank) if len(ranks) >= self.config.width else floor) - ROUNDING
 
     def _extend(
         self,
-        new: dict[int, Prefix],
-        key: int,
+        new: dict[Spelling, Prefix],
         prefix: Prefix,
         stay: Prefix,
-        frame: int,
-        candidates: Sequence[Candidate],
-    ) -> None:
-        last = prefix.last.symbol if prefix.last else ""
-        for symbol, log_prob in candidates:
+        floor: float,
+        heard: tuple[int, Sequence[Candidate]],
+    ) -> float:
+        """Every candidate behind a hypothesis; returns the floor, raised if something better was found."""
+        spelling, last, margin = prefix.spelling, prefix.last, self.config.margin + ROUNDING
+        children, scores, beam, needed = spelling.children, spelling.scores, self.beam, floor - spelling.most
+        for symbol, log_prob in heard[1]:
             arriving = prefix.total
-            if symbol == last:  # the same letter goes on; to be written twice it needs a blank between
+            if symbol == spelling.symbol:  # the same letter goes on; to be written twice it needs a blank between
                 stay.letter = log_add(stay.letter, prefix.letter + log_prob)
                 arriving = prefix.blank
-            if arriving <= NOTHING:
-                continue
-            longer_key = hash((key, symbol))
-            longer = new.get(longer_key)
-            if longer is None:
-                grown = self._grown(prefix, symbol)
-                if grown is None:
+                if arriving <= NOTHING:
                     continue
-                longer = new[longer_key] = grown
             arriving += log_prob
-            if longer.last is None or longer.last is prefix.last or arriving > longer.letter:
-                longer.last = Letter(prefix.last, symbol, frame, log_prob)
+            child = children.get(symbol)
+            if child is None:
+                if arriving < needed and symbol != WORD_BOUNDARY:
+                    continue
+                language = scores.get(symbol)
+                if arriving + (spelling.score(symbol) if language is None else language) < floor:
+                    continue
+                child = spelling.grow(symbol)
+            longer = new.get(child)
+            if longer is None:
+                rank = arriving + child.language
+                if rank < floor and child not in beam:
+                    continue
+                if rank - margin > floor:
+                    floor = rank - margin
+                    needed = floor - spelling.most
+                count = 1 if last is None else last.count + 1
+                new[child] = Prefix(child, Letter(last, symbol, heard[0], log_prob, count), letter=arriving)
+                continue
+            if longer.last is last or arriving > longer.letter:
+                longer.last = Letter(last, symbol, heard[0], log_prob, 1 if last is None else last.count + 1)
             longer.letter = log_add(longer.letter, arriving)
+        return floor
 
-    def _grown(self, prefix: Prefix, symbol: str) -> Prefix | None:
-        """The hypothesis with one more letter, its language score brought up to date; None if that cannot be."""
-        model, config = self.model, self.config
-        if symbol == WORD_BOUNDARY:
-            if not prefix.spelled:
-                return None
-            language, word = self._closed(prefix)
-            return Prefix((*prefix.context, word)[-2:], "", prefix.last, language, words=prefix.words + 1)
-        spelled = prefix.spelled + symbol
-        here, there = model.prefix(prefix.spelled), model.prefix(spelled)
-        language = prefix.language
-        if there is not None:
-            before = here.best if here is not None and prefix.spelled else 0.0
-            language += config.weight * (there.best - before)
-        elif here is not None:  # from here on the word is unknown: it pays for what it has spelled so far
-            before = here.best if prefix.spelled else 0.0
-            unknown = config.weight * (model.score((), model.unknown) - before)
-            language += unknown + config.unknown_letter * len(spelled)
-        else:
-            language += config.unknown_letter
-        return Prefix(prefix.context, spelled, prefix.last, language, words=prefix.words)
-
-    def _closed(self, prefix: Prefix) -> tuple[float, int]:
-        """The language score and the id of the last word once the word is complete."""
-        model, weight = self.model, self.config.weight
-        found = model.prefix(prefix.spelled)
-        if found is None:
-            return prefix.language + self.config.word_bonus, model.unknown
-        if found.word is None:  # the beginning of known words, but none itself
-            unknown = weight * (model.score((), model.unknown) - found.best)
-            price = unknown + self.config.unknown_letter * len(prefix.spelled)
-            return prefix.language + price + self.config.word_bonus, model.unknown
-        gain = model.score(prefix.context, found.word) - found.best
-        return prefix.language + weight * gain + self.config.word_bonus, found.word
-
-    def _pruned(self, new: dict[int, Prefix]) -> dict[int, Prefix]:
+    def _pruned(self, new: dict[Spelling, Prefix]) -> dict[Spelling, Prefix]:
         for prefix in new.values():
-            prefix.total = log_add(prefix.blank, prefix.letter)
-        ranked = sorted(new.items(), key=lambda item: -item[1].score())
-        least = ranked[0][1].score() - self.config.margin
-        kept: dict[int, Prefix] = {}
+            blank, letter = prefix.blank, prefix.letter
+            prefix.total = total = blank if letter <= NOTHING else log_add(blank, letter)
+            prefix.rank = total + prefix.spelling.language
+        ranked = sorted(new.values(), key=RANK, reverse=True)
+        least, width = ranked[0].rank - self.config.margin, self.config.width
+        kept: dict[Spelling, Prefix] = {}
         told_apart = set()
-        for key, prefix in ranked:
-            if len(kept) == self.config.width or prefix.score() < least:
+        for prefix in ranked:
+            if len(kept) == width or prefix.rank < least:
                 break
-            state = prefix.context, prefix.spelled, prefix.last.symbol if prefix.last else ""
-            if state not in told_apart:
-                told_apart.add(state)
-                kept[key] = prefix
+            if prefix.spelling.state not in told_apart:
+                told_apart.add(prefix.spelling.state)
+                kept[prefix.spelling] = prefix
         return kept
 
     @property
@@ -187,21 +177,25 @@ class BeamSearch:
 
     def best(self, final: bool) -> list[Run]:
         """The letters of the likeliest hypothesis; ``final``: the sentence is over, so its last word must be one."""
-        if not final:
-            return runs(self.best_letter)
-        return runs(max(self.beam.values(), key=self._final_score).last)
+        return runs(max(self.beam.values(), key=self._final_score).last if final else self.best_letter)
+
+    def line(self) -> list[Letter]:
+        """The letters of the likeliest hypothesis, first to last; only those that changed are looked at."""
+        last, newer = self.best_letter, []
+        while last is not None and not self._holds(last):
+            newer.append(last)
+            last = last.before
+        del self._line[0 if last is None else last.count :]
+        self._line += reversed(newer)
+        return self._line
+
+    def _holds(self, letter: Letter) -> bool:
+        """Whether a letter stands in the line in its place."""
+        return letter.count <= len(self._line) and self._line[letter.count - 1] is letter
 
     def _final_score(self, prefix: Prefix) -> float:
-        score, end = self._ending(prefix)
-        return score + self.config.weight * end
-
-    def _ending(self, prefix: Prefix) -> tuple[float, float]:
-        """The score of a hypothesis whose last word is complete, and the log-probability of the sentence's end."""
-        language, context = prefix.language, prefix.context
-        if prefix.spelled:
-            language, word = self._closed(prefix)
-            context = (*context, word)[-2:]
-        return prefix.total + language, self.model.score(context, self.model.end)
+        language, end = prefix.spelling.ending
+        return prefix.total + language + self.config.weight * end
 
     def finished(self) -> float:
         """How finished the line looks: the mean over all hypotheses, by their weight, of the probability that the
@@ -211,18 +205,26 @@ class BeamSearch:
         """
         found = []
         for prefix in self.beam.values():
-            score, end = self._ending(prefix)
-            words = prefix.words + bool(prefix.spelled)
-            found.append((score, end - SHORTNESS * max(0, WHOLE_WORDS - words)))
+            spelling = prefix.spelling
+            language, end = spelling.ending
+            words = spelling.words + bool(spelling.spelled)
+            found.append((prefix.total + language, end - SHORTNESS * max(0, WHOLE_WORDS - words)))
         best = max(score for score, _ in found)
         weights = [math.exp(score - best) for score, _ in found]
         return sum(weight * math.exp(end) for weight, (_, end) in zip(weights, found, strict=True)) / sum(weights)
 
     def stable(self) -> int:
         """How many leading letters all hypotheses share, times included: no later frame can change them."""
-        lines = [letters(prefix.last) for prefix in self.beam.values()]
-        columns = zip(*lines, strict=False)
-        return sum(1 for _ in takewhile(lambda column: all(letter is column[0] for letter in column), columns))
+        self.line()
+        shared, seen = len(self._line), set()
+        for prefix in self.beam.values():
+            letter = prefix.last
+            while letter is not None and letter not in seen and not self._holds(letter):
+                seen.add(letter)
+                letter = letter.before
+            if letter is None or letter not in seen:
+                shared = min(shared, 0 if letter is None else letter.count)
+        return shared
 
 
 def letters(last: Letter | None) -> list[Letter]:
@@ -235,8 +237,13 @@ def letters(last: Letter | None) -> list[Letter]:
 
 
 def runs(last: Letter | None) -> list[Run]:
-    """As greedy decoding gives them; a letter's end is not known, so each takes one frame."""
-    return [Run(letter.symbol, letter.frame, letter.frame, level(letter.log_prob)) for letter in letters(last)]
+    """As greedy decoding gives them."""
+    return [run(letter) for letter in letters(last)]
+
+
+def run(letter: Letter) -> Run:
+    """A letter's end is not known, so it takes one frame."""
+    return Run(letter.symbol, letter.frame, letter.frame, level(letter.log_prob))
 
 
 def level(log_prob: float) -> int:

@@ -133,15 +133,9 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 
 def _profile(arguments: argparse.Namespace) -> int:
-    from . import profiler
+    from . import profile_output
 
-    return profiler.run(
-        arguments.files,
-        bundle=arguments.bundle,
-        threads=arguments.threads,
-        as_json=arguments.json,
-        peer=arguments.peer,
-    )
+    return profile_output.run(arguments)
 
 
 VERBS: dict[str, Verb] = {

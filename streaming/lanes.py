@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 INDEX_SECONDS = 0.04  # hard-coded in sherpa-onnx, whatever the model's frame length
 CONFIDENCE_PREFIX = "C:"
@@ -49,6 +50,7 @@ class LaneSplitter:
         candidate_step: nats per level of the candidates; None: candidates are not wanted.
         """
         self.lanes = tuple(lanes)
+        self._heads = [lane.partition("_candidate_")[0].removesuffix("_confidence") for lane in lanes]
         self.runs: dict[str, list[Run]] = {lane: [] for lane in lanes if is_head(lane)}
         self.candidates: dict[str, dict[int, list[Candidate]]] = {lane: {} for lane in self.runs}
         """By head and frame; whoever needs them once takes them out."""
@@ -60,10 +62,11 @@ class LaneSplitter:
         changed = False
         for i in range(self.seen, len(symbols)):
             frame, lane = divmod(round(times[i] / INDEX_SECONDS), len(self.lanes))
-            if symbols[i].startswith(CANDIDATE_PREFIX):
-                self._consider(self.lanes[lane], frame, symbols[i])
+            kind, text, level = parsed(symbols[i])
+            if kind == CANDIDATE_PREFIX:
+                self._consider(self._heads[lane], frame, text, level)
             else:
-                self._add(self.lanes[lane], frame, symbols[i])
+                self._add(self._heads[lane], frame, text, level)
                 changed = True
         self.seen = len(symbols)
         return changed
@@ -72,20 +75,15 @@ class LaneSplitter:
         """By head, the candidates of a frame that nobody has taken out."""
         return {head: frames.get(frame, ()) for head, frames in self.candidates.items()}
 
-    def _consider(self, lane: str, frame: int, symbol: str) -> None:
+    def _consider(self, head: str, frame: int, label: str, level: int) -> None:
         if self._step is not None:
-            label, level = symbol.removeprefix(CANDIDATE_PREFIX).rsplit(":", 1)
-            of_head = self.candidates[lane.partition("_candidate_")[0]]
-            of_head.setdefault(frame, []).append((label, -self._step * int(level)))
+            self.candidates[head].setdefault(frame, []).append((label, -self._step * level))
 
-    def _add(self, lane: str, frame: int, symbol: str) -> None:
-        if symbol.startswith(CONFIDENCE_PREFIX):
-            run = self.runs[lane.removesuffix("_confidence")][-1]
-            run.level = max(run.level, int(symbol.removeprefix(CONFIDENCE_PREFIX)))
-            return
-        runs = self.runs[lane]
-        text = symbol.partition(":")[2]
-        if runs and runs[-1].symbol == text and runs[-1].last == frame - 1:
+    def _add(self, head: str, frame: int, text: str, level: int) -> None:
+        runs = self.runs[head]
+        if not text:
+            runs[-1].level = max(runs[-1].level, level)
+        elif runs and runs[-1].symbol == text and runs[-1].last == frame - 1:
             runs[-1].last = frame
         else:
             runs.append(Run(text, frame, frame))
@@ -93,3 +91,15 @@ class LaneSplitter:
     def last_frame(self) -> int:
         """The last frame on which any head said something; -1 if none did."""
         return max((runs[-1].last for runs in self.runs.values() if runs), default=-1)
+
+
+@cache  # there are as many as the vocabulary has symbols
+def parsed(symbol: str) -> tuple[str, str, int]:
+    """A symbol's prefix, its label (empty for a level of confidence) and its level (0 for a token)."""
+    if symbol.startswith(CONFIDENCE_PREFIX):
+        return CONFIDENCE_PREFIX, "", int(symbol.removeprefix(CONFIDENCE_PREFIX))
+    if symbol.startswith(CANDIDATE_PREFIX):
+        label, level = symbol.removeprefix(CANDIDATE_PREFIX).rsplit(":", 1)
+        return CANDIDATE_PREFIX, label, int(level)
+    prefix, _, text = symbol.partition(":")
+    return prefix, text, 0

@@ -57,13 +57,17 @@ class LanguageModel:
 
     def __init__(self, words: list[str], arrays: dict[str, NDArray[np.generic]]) -> None:
         self.words = words
-        self._arrays = arrays
+        self._arrays = {
+            name: memoryview(np.ascontiguousarray(array).data) for name, array in arrays.items()
+        }  # single entries come out faster
+        self._unigram = arrays["unigram"]
         self._log_probs = [-LOG_STEP * i for i in range(256)]
         self._prefixes: dict[str, Prefix | None] = {}  # both caches are emptied when they are full
         self._scores: dict[tuple[Context, int], float] = {}
         self.start = words.index(SENTENCE_START)
         self.end = words.index(SENTENCE_END)
         self.unknown = words.index(UNKNOWN)
+        self.unknown_score = self.score((), self.unknown)
 
     def prefix(self, letters: str) -> Prefix | None:
         """The words that begin so; None if there are none."""
@@ -84,7 +88,7 @@ class LanguageModel:
         high = bisect_left(self.words, letters + AFTER_ALL_LETTERS, low, parent.high)
         if low == high:
             return None
-        likeliest = int(self._arrays["unigram"][low:high].min())
+        likeliest = int(self._unigram[low:high].min())
         return Prefix(low, high, self._log_probs[likeliest], low if self.words[low] == letters else None)
 
     def score(self, context: Context, word: int) -> float:
@@ -101,27 +105,26 @@ class LanguageModel:
     def _score(self, context: Context, word: int) -> float:
         arrays, log_probs = self._arrays, self._log_probs
         if not context:
-            return log_probs[int(arrays["unigram"][word])]
+            return log_probs[arrays["unigram"][word]]
         if len(context) == 1:
             pair = self._entry("unigram_first", context[0], "bigram_word", word)
             if pair is not None:
-                return log_probs[int(arrays["bigram"][pair])]
-            return log_probs[int(arrays["unigram_backoff"][context[0]])] + self.score((), word)
+                return log_probs[arrays["bigram"][pair]]
+            return log_probs[arrays["unigram_backoff"][context[0]]] + self.score((), word)
         history = self._entry("unigram_first", context[0], "bigram_word", context[1])
         if history is None:
             return self.score(context[1:], word)
         triple = self._entry("bigram_first", history, "trigram_word", word)
         if triple is not None:
-            return log_probs[int(arrays["trigram"][triple])]
-        return log_probs[int(arrays["bigram_backoff"][history])] + self.score(context[1:], word)
+            return log_probs[arrays["trigram"][triple]]
+        return log_probs[arrays["bigram_backoff"][history]] + self.score(context[1:], word)
 
     def _entry(self, firsts: str, row: int, column: str, word: int) -> int | None:
         """Where ``word`` stands in a sparse row."""
-        first = self._arrays[firsts]
-        low, high = int(first[row]), int(first[row + 1])
-        words = self._arrays[column]
-        place = low + int(np.searchsorted(words[low:high], np.uint16(word)))
-        return place if place < high and int(words[place]) == word else None
+        first, words = self._arrays[firsts], self._arrays[column]
+        high = first[row + 1]
+        place = bisect_left(words, word, first[row], high)
+        return place if place < high and words[place] == word else None
 
 
 def shipped_language_model(name: str) -> Path:

@@ -13,9 +13,10 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from .errors import BundleError
 
@@ -31,7 +32,7 @@ class Node:
     """The usual answer in a context, and the contexts one neighbour longer that answer differently."""
 
     phones: str
-    children: dict[str, Node] = field(default_factory=dict)
+    children: Mapping[str, Node] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +100,13 @@ class LetterToPhone:
     def trees(self) -> Sequence[Tree]:
         if self._trees is None:
             try:
-                self._trees, self._text = _parse(self._text.splitlines()[1:]), ""
-            except (ValueError, IndexError) as error:
-                raise BundleError(f"the letter-to-phone model {self._where} is damaged: {error}") from error
+                self._trees, self._text = _parse(self._text.rstrip("\n")), ""
+            except ValueError as error:
+                raise self._damaged(error) from error
         return self._trees
+
+    def _damaged(self, error: ValueError) -> BundleError:
+        return BundleError(f"the letter-to-phone model {self._where} is damaged: {error}")
 
     def predict(self, word: str) -> tuple[str, ...]:
         """The phones of a word; characters that are no letters are silent.  Empty if nothing can be said."""
@@ -110,7 +114,11 @@ class LetterToPhone:
         padded = pad(letters)
         answers: list[str] = []
         for position in range(WIDEST, WIDEST + len(letters)):
-            votes = Counter(tree.answer(context(tree.neighbours, padded, position, answers)) for tree in self.trees)
+            asked = ((tree, context(tree.neighbours, padded, position, answers)) for tree in self.trees)
+            try:
+                votes = Counter(tree.answer(values) for tree, values in asked)
+            except ValueError as error:
+                raise self._damaged(error) from error
             answers.append(votes.most_common(1)[0][0])
         return tuple(phone for answer in answers if answer != NONE for phone in answer.split("+"))
 
@@ -121,24 +129,55 @@ def _write_node(node: Node, depth: int, value: str, lines: list[str]) -> None:
         _write_node(child, depth + 1, child_value, lines)
 
 
-def _parse(lines: Sequence[str]) -> list[Tree]:
+def _parse(text: str) -> list[Tree]:
+    """The trees of a file.  Their nodes are read when somebody comes by: most are never asked for."""
     trees: list[Tree] = []
-    path: list[Node] = []
-    neighbours: tuple[str, ...] = ()
-    for line in lines:
-        depth, value, *rest = line.split(" ")
-        if depth == "tree":
-            neighbours = (value, *rest)
-            if any(abs(int(neighbour.lstrip("p"))) > WIDEST for neighbour in neighbours):
-                raise ValueError(f"a neighbour is further than {WIDEST}")
-            continue
-        node = Node(rest[0])
-        level = int(depth)
-        if level == 0:
-            trees.append(Tree(neighbours, node))
-        else:
-            path[level - 1].children[value] = node
-        path[level:] = [node]
-    if not trees or not neighbours:
+    for block in text.split("\ntree ")[1:]:
+        head, _, nodes = block.partition("\n")
+        neighbours = tuple(head.split(" "))
+        if any(abs(int(neighbour.lstrip("p"))) > WIDEST for neighbour in neighbours):
+            raise ValueError(f"a neighbour is further than {WIDEST}")
+        depth, _, phones = nodes.partition("\n")[0].split(" ")
+        if depth != "0":
+            raise ValueError(f"a tree begins with a node of depth {depth}")
+        trees.append(Tree(neighbours, Node(phones, Children(nodes, 0, len(nodes), 1))))
+    if not trees:
         raise ValueError("it has no trees")
     return trees
+
+
+class Children(Mapping[str, Node]):
+    """The children of a stored node.  They are found in the text when the first of them is asked for."""
+
+    __slots__ = ("_depth", "_end", "_found", "_start", "_text")
+
+    def __init__(self, text: str, start: int, end: int, depth: int) -> None:
+        """text: of a tree; start, end: of the lines of the node and of everything below it."""
+        self._text, self._start, self._end, self._depth = text, start, end, depth
+        self._found: dict[str, Node] | None = None
+
+    def __getitem__(self, value: str) -> Node:
+        return self._nodes()[value]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._nodes())
+
+    def __len__(self) -> int:
+        return len(self._nodes())
+
+    def get(self, value: str, default: Any = None) -> Any:
+        return self._nodes().get(value, default)
+
+    def _nodes(self) -> dict[str, Node]:
+        if self._found is None:
+            text, mark, found = self._text, f"\n{self._depth} ", {}
+            place = text.find(mark, self._start, self._end)
+            while place >= 0:
+                following = text.find(mark, place + 1, self._end)
+                last = self._end if following < 0 else following
+                line_end = text.find("\n", place + 1, last)
+                _, value, phones = text[place + 1 : last if line_end < 0 else line_end].split(" ")
+                found[value] = Node(phones, Children(text, place + 1, last, self._depth + 1))
+                place = following
+            self._found = found
+        return self._found

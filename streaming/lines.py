@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from .hypothesis import Hypothesis, Token, Word
 from .lanes import Run
+from .spelling import WORD_BOUNDARY as WORD_BOUNDARY
 from .verdict import UNCALIBRATED, Calibration, word_probability
 
-WORD_BOUNDARY = "|"
 FIRST_PERSON = {"i": "I", "i'm": "I'm", "i'll": "I'll", "i've": "I've", "i'd": "I'd"}
 
 
@@ -24,6 +24,10 @@ class Clock:
 
     def start(self, run: Run) -> float:
         return min(max(0.0, (self.offset + run.first) * self.frame_seconds), self.limit)
+
+    def cuts(self, run: Run) -> bool:
+        """Whether a run, or anything after it, ends after the audio."""
+        return (self.offset + run.last + 1) * self.frame_seconds > self.limit
 
     def end(self, run: Run) -> float:
         return min(max(0.0, (self.offset + run.last + 1) * self.frame_seconds), self.limit)
@@ -51,7 +55,7 @@ class Scale:
 
 def surface_line(runs: Sequence[Run], clock: Clock, scale: Scale, final: bool) -> Hypothesis:
     """Phones, separated by spaces."""
-    tokens = tuple(_token(run, run.symbol, clock, scale.phones) for run in runs)
+    tokens = tuple(token_of(run, run.symbol, clock, scale.phones) for run in runs)
     return Hypothesis(" ".join(token.text for token in tokens), tokens, (), _stable(tokens, final))
 
 
@@ -60,14 +64,20 @@ def meaning_line(runs: Sequence[Run], clock: Clock, scale: Scale, final: bool, s
 
     stable: how many leading characters cannot change, where that is known better than from greedy decoding.
     """
-    tokens = tuple(_token(run, " " if run.symbol == WORD_BOUNDARY else run.symbol, clock, scale.levels) for run in runs)
-    words = tuple(_words(tokens, scale))
+    tokens = tuple(token_of(run, shown(run.symbol), clock, scale.levels) for run in runs)
+    words = tuple(words_of(tokens, scale))
     if final or stable is None:
         stable = _stable(tokens, final)
     return Hypothesis(" ".join(word.text for word in words), tokens, words, stable)
 
 
-def _token(run: Run, text: str, clock: Clock, levels: Sequence[float]) -> Token:
+def shown(symbol: str) -> str:
+    """A character as it is shown."""
+    return " " if symbol == WORD_BOUNDARY else symbol
+
+
+def token_of(run: Run, text: str, clock: Clock, levels: Sequence[float]) -> Token:
+    """One run as a token; levels: the probabilities that levels of confidence stand for."""
     return Token(text, clock.start(run), clock.end(run), levels[min(run.level, len(levels) - 1)])
 
 
@@ -76,7 +86,8 @@ def _stable(tokens: Sequence[Token], final: bool) -> int:
     return len(tokens) if final else max(0, len(tokens) - 1)
 
 
-def _words(tokens: Sequence[Token], scale: Scale) -> list[Word]:
+def words_of(tokens: Sequence[Token], scale: Scale) -> list[Word]:
+    """The words that characters form, the last one included if no boundary follows it."""
     words: list[Word] = []
     letters: list[Token] = []
     for token in (*tokens, Token(" ", 0.0, 0.0, 0.0)):

@@ -7,6 +7,7 @@ output = 12); weights are skipped by their length.
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,16 @@ class OnnxHeader:
 
 def read_header(path: Path) -> OnnxHeader:
     """Raises ValueError if the file is not an ONNX model, OSError if it cannot be read."""
-    data = memoryview(path.read_bytes())
+    with path.open("rb") as file:
+        try:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # the weights are never touched
+        except ValueError as error:
+            raise ValueError(f"{path.name} is not an ONNX model: it is empty") from error
+    with mapped, memoryview(mapped) as data:
+        return _header(path.name, data)
+
+
+def _header(name: str, data: memoryview) -> OnnxHeader:
     metadata: dict[str, str] = {}
     inputs: list[tuple[int | None, ...]] = []
     outputs: list[tuple[int | None, ...]] = []
@@ -39,9 +49,9 @@ def read_header(path: Path) -> OnnxHeader:
                     if inner in (11, 12):
                         (inputs if inner == 11 else outputs).append(_shape(content))
     except (IndexError, UnicodeDecodeError, TypeError) as error:
-        raise ValueError(f"{path.name} is not an ONNX model") from error
+        raise ValueError(f"{name} is not an ONNX model") from error
     if not inputs or not outputs:
-        raise ValueError(f"{path.name} is not an ONNX model: it has no inputs or outputs")
+        raise ValueError(f"{name} is not an ONNX model: it has no inputs or outputs")
     return OnnxHeader(metadata, tuple(inputs), tuple(outputs))
 
 

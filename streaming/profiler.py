@@ -1,47 +1,57 @@
-"""Latency profiling: what a bundle costs on this machine, beside an offline peer on the same clips.
+"""``saidmeant profile``: what a bundle costs on this machine and what its latency feels like, beside an offline peer.
 
-Audio is fed in slices of exactly one chunk, so that one ``accept`` does one decoding step; its time is the compute per
-chunk.  Reading files is not counted.  The cold start and the peak memory come from fresh processes, the peer runs in
-a process of its own (processes.py), and peer and recogniser take turns clip by clip.
+Compute: audio is fed in slices of exactly one chunk, so that one ``accept`` does one decoding step.  Latency: it is fed
+in slices of 100 ms at the pace of speech (latency.py).  Reading files is not counted.  The cold start and the peak
+memory come from fresh processes, the peer runs in a process of its own (processes.py), and peer and recogniser take
+turns clip by clip.
 """
 
 from __future__ import annotations
 
+import copy
 import dataclasses
-import json
 import statistics
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from importlib import resources
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
-from .audio import AudioFile
-from .hypothesis import rounded
+from .bundle import shipped_bundles
+from .capacity import Capacity, capacity
+from .errors import UsageError
+from .latency import Felt, felt, listen
 from .processes import NoPeer, PeerProcess, PeerTiming, fresh_process
+from .profile_clips import Clip as Clip
+from .profile_clips import read_clip as read_clip
+from .profile_clips import read_clips, shipped_times
+from .profile_clips import shipped_sample as shipped_sample
+from .profile_microphone import recorded_clip
 from .recognizer import Recognizer
+from .stopwatch import Step, Stopwatch, WatchedHost
 
 ROUNDS = 3
 """How often every clip is transcribed and a fresh process started; figures are medians over the rounds."""
+SPEED_THREADS = (1, 2, 4)
+SPEED_CHUNKS_MS = (160, 320, 640)
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
-    """One recording in slices of one chunk; the last may be shorter."""
+class Request:
+    """What to measure.  paths: recordings and manifests; none: the shipped recording whose times are known."""
 
-    path: Path
-    sample_rate: int
-    chunks: tuple[NDArray[np.float32], ...]
-
-    @property
-    def seconds(self) -> float:
-        return sum(len(chunk) for chunk in self.chunks) / self.sample_rate
+    paths: Sequence[Path] = ()
+    bundle: str = "en-base"
+    threads: int = 1
+    peer: str | None = None
+    quick: bool = False
+    """Do not wait for real time, and leave out what takes minutes: other threads, other chunks, sessions."""
+    variants: Sequence[str] = ()
+    """Further bundles, of other chunk lengths."""
+    microphone_seconds: float | None = None
+    """Listen to the microphone so long instead of to files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,42 +65,19 @@ class Timing:
     total: float
     cpu: float
     """Processor time of the whole pass, all threads; on a busy machine less than ``total``."""
+    parts: tuple[Step, ...] = ()
+    """The steps in their parts."""
 
 
 @dataclass(frozen=True, slots=True)
-class PeerProfile:
-    """The peer on the same clips."""
-
-    name: str
-    real_time_factor: float
-    cpu_per_second: float
-    ratio: float
-    """The peer's seconds over ours."""
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What was measured.  Milliseconds are compute, not waiting for audio."""
+class Speed:
+    """The real-time factor of one bundle with so many threads."""
 
     bundle: str
-    threads: int
     chunk_ms: int
-    look_ahead_ms: int
-    files: int
-    audio_seconds: float
+    threads: int
     real_time_factor: float
-    """Seconds of waiting per second of audio, by the wall clock."""
     cpu_per_second: float
-    """Processor seconds per second of audio, which other programs disturb less."""
-    chunk_p50_ms: float
-    chunk_p95_ms: float
-    chunk_max_ms: float
-    flush_ms: float
-    cold_start_ms: float
-    """From starting an interpreter to the first chunk decoded."""
-    peak_memory_mb: float
-    """Of a fresh process that transcribes the first file."""
-    peer: PeerProfile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,44 +92,47 @@ class Measured:
     """Per clip, per round."""
     theirs: list[list[PeerTiming]]
     """The same of the peer."""
+    felt: list[Felt] = field(default_factory=list)
+    """Per clip."""
+    speeds: list[Speed] = field(default_factory=list)
+    not_shipped: list[str] = field(default_factory=list)
+    """Lines on the chunk lengths that could not be measured."""
+    capacity: Capacity | None = None
 
 
-def run(paths: Sequence[Path], *, bundle: str, threads: int, as_json: bool, peer: str | None) -> int:
-    """The command line's ``profile``: measure, print a table or one JSON object on stdout, progress on stderr.
-
-    Without paths the shipped sample is used.
-    """
-    recognizer = Recognizer.load(bundle, threads=threads)
-    manifest = recognizer.bundle.manifest
-    clips = [read_clip(path, manifest.chunk_ms) for path in paths or [shipped_sample()]]
-    measured = measure(recognizer, clips, threads=threads, peer=peer)
-    profile = summary(recognizer, clips, measured, threads=threads, peer=peer)
-    if as_json:
-        print(json.dumps(rounded(dataclasses.asdict(profile), 4)))
+def profile(request: Request) -> tuple[Recognizer, list[Clip], Measured]:
+    """Measure everything that was asked for.  Raises AudioError, BundleError, UsageError or SaidMeantError."""
+    if request.microphone_seconds is not None and (request.paths or request.peer):
+        raise UsageError("--microphone takes neither files nor a peer: what is said live cannot be said twice")
+    recognizer = Recognizer.load(request.bundle, threads=request.threads)
+    chunk_ms = recognizer.bundle.manifest.chunk_ms
+    if request.microphone_seconds is not None:
+        clips = [recorded_clip(request.microphone_seconds, chunk_ms)]
     else:
-        Console().print(table(profile))
-    return 0
-
-
-def shipped_sample() -> Path:
-    """The recording that ships with the package, which ``verify`` listens to as well."""
-    return Path(str(resources.files("saidmeant.export") / "sample.wav"))
-
-
-def read_clip(path: Path, chunk_ms: int) -> Clip:
-    """A whole file.  Raises AudioError if it cannot be read."""
-    source = AudioFile(path, chunk_seconds=chunk_ms / 1000)
-    return Clip(path, source.sample_rate, tuple(source))
+        clips = read_clips(list(request.paths) or [shipped_times()], chunk_ms)
+    measured = measure(recognizer, clips, threads=request.threads, peer=request.peer)
+    console = Console(stderr=True)
+    if not request.quick:
+        console.print(f"listening at the pace of speech, {sum(clip.seconds for clip in clips):.0f} s …")
+    for clip in clips:
+        measured.felt.append(felt(clip, listen(recognizer, clip, real_pace=not request.quick)))
+    if not request.quick:
+        console.print("other threads and chunk lengths …")
+        measured.speeds.extend(speeds(recognizer, clips[0], request, measured.not_shipped))
+        console.print("sessions side by side …")
+        measured = dataclasses.replace(measured, capacity=capacity(recognizer, clips[0]))
+    return recognizer, clips, measured
 
 
 def measure(recognizer: Recognizer, clips: Sequence[Clip], *, threads: int, peer: str | None) -> Measured:
-    """Every round of everything."""
+    """Every round of compute, cold start, memory and the peer."""
     bundle, first = recognizer.bundle.folder, clips[0]
+    started_on = first.path if first.path.exists() else shipped_sample()
     measured = Measured([], [], [[] for _ in clips], [[] for _ in clips])
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("profiling", total=ROUNDS * (len(clips) + 1))
         for _ in range(ROUNDS):
-            seconds, peak = fresh_process(bundle, threads, first.path)
+            seconds, peak = fresh_process(bundle, threads, started_on)
             measured.starts.append(seconds)
             measured.peaks.append(peak)
             progress.advance(task)
@@ -159,73 +149,39 @@ def measure(recognizer: Recognizer, clips: Sequence[Clip], *, threads: int, peer
 
 def time_clip(recognizer: Recognizer, clip: Clip) -> Timing:
     """Transcribe a clip in a session of its own, timing every call."""
-    steps = []
+    watch, parts = Stopwatch(), []
+    watched = copy.copy(recognizer)
+    watched.host = WatchedHost(recognizer.host, watch)
     cpu = time.process_time()
-    with recognizer.session() as session:
+    with watched.session() as session:
         for chunk in clip.chunks:
-            began = time.perf_counter()
-            session.accept(chunk, sample_rate=clip.sample_rate)
-            steps.append(time.perf_counter() - began)
-        began = time.perf_counter()
-        session.finish()
-        flush = time.perf_counter() - began
-    return Timing(tuple(steps[1:]), flush, sum(steps) + flush, time.process_time() - cpu)
+            parts.append(watch.step(lambda chunk=chunk: session.accept(chunk, sample_rate=clip.sample_rate)))  # type: ignore[misc]
+        flush = watch.step(session.finish).total
+    steps = [part.total for part in parts]
+    return Timing(tuple(steps[1:]), flush, sum(steps) + flush, time.process_time() - cpu, tuple(parts[1:]))
 
 
-def summary(
-    recognizer: Recognizer, clips: Sequence[Clip], measured: Measured, *, threads: int, peer: str | None
-) -> Profile:
-    """Timings to figures: medians over the rounds."""
-    audio = sum(clip.seconds for clip in clips)
-    seconds = sum(statistics.median(timing.total for timing in rounds) for rounds in measured.ours)
-    cpu = sum(statistics.median(timing.cpu for timing in rounds) for rounds in measured.ours)
-    rival = sum(statistics.median(timing.seconds for timing in rounds) for rounds in measured.theirs)
-    rival_cpu = sum(statistics.median(timing.cpu for timing in rounds) for rounds in measured.theirs)
-    by_round = [[step for timing in timings for step in timing.steps] for timings in zip(*measured.ours, strict=True)]
-    p50, p95, most = (
-        1000 * statistics.median(float(np.percentile(steps, percent)) if steps else 0.0 for steps in by_round)
-        for percent in (50, 95, 100)
-    )
-    manifest = recognizer.bundle.manifest
-    return Profile(
-        bundle=manifest.name,
-        threads=threads,
-        chunk_ms=manifest.chunk_ms,
-        look_ahead_ms=manifest.look_ahead_ms,
-        files=len(clips),
-        audio_seconds=audio,
-        real_time_factor=seconds / audio,
-        cpu_per_second=cpu / audio,
-        chunk_p50_ms=p50,
-        chunk_p95_ms=p95,
-        chunk_max_ms=most,
-        flush_ms=1000 * statistics.median(timing.flush for rounds in measured.ours for timing in rounds),
-        cold_start_ms=1000 * statistics.median(measured.starts),
-        peak_memory_mb=statistics.median(measured.peaks) / 1e6,
-        peer=PeerProfile(peer, rival / audio, rival_cpu / audio, rival / seconds) if peer else None,
-    )
-
-
-def table(profile: Profile) -> Table:
-    """The figures, one per line."""
-    lines = Table(
-        "figure",
-        "value",
-        title=f"{profile.bundle}: {profile.files} files, {profile.audio_seconds:.1f} s of audio, "
-        f"{profile.threads} thread{'s' if profile.threads > 1 else ''}, median of {ROUNDS} runs",
-    )
-    lines.add_row("chunk + look-ahead", f"{profile.chunk_ms} + {profile.look_ahead_ms} ms")
-    lines.add_row("real-time factor", f"{profile.real_time_factor:.3f}")
-    lines.add_row("processor seconds per second of audio", f"{profile.cpu_per_second:.3f}")
-    lines.add_row(
-        "compute per chunk, p50 / p95 / max",
-        f"{profile.chunk_p50_ms:.1f} / {profile.chunk_p95_ms:.1f} / {profile.chunk_max_ms:.1f} ms",
-    )
-    lines.add_row("end of audio to final text", f"{profile.flush_ms:.0f} ms")
-    lines.add_row("cold start to first decoded chunk", f"{profile.cold_start_ms:.0f} ms")
-    lines.add_row("peak memory", f"{profile.peak_memory_mb:.0f} MB")
-    if peer := profile.peer:
-        lines.add_row(f"{peer.name} (int8, offline), real-time factor", f"{peer.real_time_factor:.3f}")
-        lines.add_row(f"{peer.name}, processor seconds per second", f"{peer.cpu_per_second:.3f}")
-        lines.add_row(f"{peer.name} / {profile.bundle}, time", f"{peer.ratio:.1f}")
-    return lines
+def speeds(recognizer: Recognizer, clip: Clip, request: Request, missing: list[str]) -> list[Speed]:
+    """Real-time factors by threads and chunk length; ``missing`` receives a line for each length without a bundle."""
+    name, own = recognizer.bundle.manifest.name, recognizer.bundle.manifest.chunk_ms
+    bundles: dict[int, str] = {own: request.bundle}
+    for variant in (*request.variants, *(shipped for shipped in shipped_bundles() if shipped.startswith(f"{name}-"))):
+        bundles.setdefault(Recognizer.load(variant).bundle.manifest.chunk_ms, variant)
+    for chunk_ms in SPEED_CHUNKS_MS:
+        if chunk_ms not in bundles:
+            missing.append(
+                f"{chunk_ms} ms: no bundle; `saidmeant export CHECKPOINT {name}-{chunk_ms} --chunk-ms {chunk_ms}` "
+                f"makes one, --variant {name}-{chunk_ms} measures it"
+            )
+    found = []
+    for chunk_ms, variant in sorted(bundles.items()):
+        recut = Clip(clip.path, clip.sample_rate, tuple(clip.sliced(chunk_ms / 1000)))
+        for threads in SPEED_THREADS:
+            loaded = Recognizer.load(variant, threads=threads)
+            time_clip(loaded, recut)
+            timings = [time_clip(loaded, recut) for _ in range(ROUNDS)]
+            seconds, cpu = (
+                statistics.median(values) for values in zip(*((t.total, t.cpu) for t in timings), strict=True)
+            )
+            found.append(Speed(variant, chunk_ms, threads, seconds / clip.seconds, cpu / clip.seconds))
+    return found

@@ -24,13 +24,14 @@ from .bundle import Bundle
 from .endpoint import LAG_MS, NO_PAUSES, Endpoint, Moment, silence_ms
 from .errors import UsageError
 from .goodness import goodness
+from .growing import GrowingMeaning, GrowingSurface
 from .hypothesis import Gap, Hypothesis, Span, Update
 from .inlet import MODEL_RATE, Inlet
 from .lanes import LaneSplitter
 from .language_model import LanguageModel
 from .lexicon import Lexicon
 from .lines import Clock, Scale, meaning_line, surface_line
-from .loudness import FRAME_SAMPLES, Loudness
+from .loudness import FRAME_SAMPLES, Loudness, frame_levels
 from .reading_follower import ReadingFollower
 from .verdict import judged
 
@@ -150,6 +151,7 @@ class Session:
         end = int(np.ceil(self.seconds * MODEL_RATE / self._frame_samples)) + FLUSH_SLACK_FRAMES
         silence = np.zeros(self._frame_samples, np.float32)
         while self.seconds and self._origin + self._decoded < end:
+            self._loudness.hear(silence)
             updates += self._feed(silence)[0]
         self.endpoint = endpoint
         return updates
@@ -165,13 +167,14 @@ class Session:
 
     def _hear(self, samples: Samples) -> tuple[list[Update], bool]:
         """Audio of any length: the finals it brought, and whether the open segment changed."""
-        samples = np.concatenate([self._rest, samples])
+        samples = np.concatenate([self._rest, samples])  # a copy of our own, which may be kept
         whole = len(samples) // FRAME_SAMPLES * FRAME_SAMPLES
         self._rest = samples[whole:]
         finals: list[Update] = []
         changed = False
-        for start in range(0, whole, FRAME_SAMPLES):
-            new, changed_now = self._feed(np.ascontiguousarray(samples[start : start + FRAME_SAMPLES]))
+        for start, level in zip(range(0, whole, FRAME_SAMPLES), frame_levels(samples[:whole]), strict=True):
+            self._loudness.add(level)
+            new, changed_now = self._feed(samples[start : start + FRAME_SAMPLES])
             finals += new
             changed = changed_now or (changed and not new)
         return finals, changed
@@ -179,7 +182,6 @@ class Session:
     def _feed(self, samples: Samples) -> tuple[list[Update], bool]:
         """20 ms, or less at the end."""
         self._inlet.keep(samples)
-        self._loudness.hear(samples)
         self._stream.accept_waveform(MODEL_RATE, samples)
         finals: list[Update] = []
         changed, looking = False, True
@@ -242,6 +244,7 @@ class Session:
         if model is not None:
             config = BeamConfig(weight=manifest.language_weight, word_bonus=manifest.word_bonus)
             self._beam = BeamSearch(model, config)
+        self._growing = GrowingSurface(self._scale), GrowingMeaning(self._scale)
         self._finished_look = 0.0
         self._decoded: int = -self._look_ahead  # frames that have come out; the first are from before the start
 
@@ -254,7 +257,9 @@ class Session:
     def _meaning(self, clock: Clock, final: bool) -> Hypothesis:
         if self._beam is None:
             return meaning_line(self._lanes.runs.get("meaning", []), clock, self._scale, final)
-        return meaning_line(self._beam.best(final), clock, self._scale, final, self._beam.stable())
+        if not final:
+            return self._growing[1].line(self._beam, clock)
+        return meaning_line(self._beam.best(final), clock, self._scale, final)
 
     def _spans(self, meaning: Hypothesis, surface: Hypothesis) -> tuple[Span, ...]:
         read = self._follower.spans() if self._follower else None
@@ -268,16 +273,17 @@ class Session:
 
     def _update(self, final: bool) -> Update:
         clock = Clock(self._origin - self._look_ahead, self.bundle.manifest.frame_ms / 1000, self.seconds)
-        surface = surface_line(self._lanes.runs.get("surface", []), clock, self._scale, final)
+        runs = self._lanes.runs.get("surface", [])
+        surface = surface_line(runs, clock, self._scale, final) if final else self._growing[0].line(runs, clock)
         meaning = self._meaning(clock, final)
-        tokens = surface.tokens + meaning.tokens
+        ends = [tokens for tokens in (surface.tokens, meaning.tokens) if tokens]
         both = final and len(self.bundle.heads) == 2
         reading = None if self._follower is None else self._follower.reading(surface, meaning, final)
         spans = self._spans(meaning, surface) if both else ()
         return Update(
             segment=self.segment,
-            start=min((token.start for token in tokens), default=0.0),
-            end=max((token.end for token in tokens), default=0.0),
+            start=min((tokens[0].start for tokens in ends), default=0.0),
+            end=max((tokens[-1].end for tokens in ends), default=0.0),
             final=final,
             surface=surface,
             meaning=meaning,

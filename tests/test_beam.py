@@ -105,10 +105,10 @@ def test_letters_come_at_their_likeliest_frame(model: LanguageModel) -> None:
 
 def test_silence_changes_nothing(model: LanguageModel) -> None:
     beam = search(model, frames({"s": 0.9}, {"o": 0.8, "a": 0.1}))
-    before = [(prefix.spelled, prefix.score()) for prefix in beam.beam.values()]
+    before = [(prefix.spelling.spelled, prefix.rank) for prefix in beam.beam.values()]
     for i in range(50):
         beam.advance(2 + i, [])
-    assert [(prefix.spelled, prefix.score()) for prefix in beam.beam.values()] == before
+    assert [(prefix.spelling.spelled, prefix.rank) for prefix in beam.beam.values()] == before
 
 
 def test_nothing_heard(model: LanguageModel) -> None:
@@ -142,9 +142,9 @@ def test_the_beam_stays_narrow(model: LanguageModel) -> None:
         chosen = rng.choice(list("abcdefgik|nost"), 5, replace=False)
         beam.advance(i, [(str(symbol), math.log(0.15)) for symbol in chosen])
         assert 1 <= len(beam.beam) <= 12
-        scores = [prefix.score() for prefix in beam.beam.values()]
+        scores = [prefix.rank for prefix in beam.beam.values()]
         assert scores == sorted(scores, reverse=True)
-        states = [(p.context, p.spelled, p.last and p.last.symbol) for p in beam.beam.values()]
+        states = [(p.spelling.context, p.spelling.spelled, p.last and p.last.symbol) for p in beam.beam.values()]
         assert len(set(states)) == len(states)
 
 
@@ -167,3 +167,25 @@ def test_a_line_looks_finished_where_sentences_end(model: LanguageModel) -> None
     ended = math.exp(model.score((model.words.index("think"), model.words.index("so")), model.end))
     assert look("i think so") == pytest.approx(ended * math.exp(-SHORTNESS * (WHOLE_WORDS - 3)), rel=0.2)
     assert 0 < search(model, []).finished() < 0.1
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.dictionaries(st.sampled_from("ikno|stzc"), st.floats(0.001, 0.1), max_size=5), max_size=25))
+def test_what_is_not_made_would_not_have_been_kept(model: LanguageModel, said: list[dict[str, float]]) -> None:
+    class Patient(BeamSearch):
+        def _floor(self, blank: float) -> float:
+            return -1e9
+
+        def _extend(self, *arguments: object) -> float:
+            super()._extend(*arguments)  # type: ignore[arg-type]
+            return -1e9
+
+    quick, patient = (kind(model, BeamConfig(width=8, margin=6.0)) for kind in (BeamSearch, Patient))
+    for i, frame in enumerate(frames(*said)):
+        quick.advance(i, frame)
+        patient.advance(i, frame)
+    found, wanted = (
+        [(letters(p.last) and [(x.symbol, x.frame) for x in letters(p.last)], p.rank) for p in beam.beam.values()]
+        for beam in (quick, patient)
+    )
+    assert found == wanted

@@ -11,20 +11,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from saidmeant.streaming import AudioError, Recognizer, SaidMeantError
+from saidmeant.streaming import Recognizer, SaidMeantError
+from saidmeant.streaming.cli import main
 from saidmeant.streaming.memory import peak_memory_bytes
 from saidmeant.streaming.processes import PeerProcess, PeerTiming, fresh_process
-from saidmeant.streaming.profiler import (
-    Measured,
-    Timing,
-    measure,
-    read_clip,
-    run,
-    shipped_sample,
-    summary,
-    table,
-    time_clip,
-)
+from saidmeant.streaming.profile_clips import read_clip, shipped_sample
+from saidmeant.streaming.profile_report import summary, table
+from saidmeant.streaming.profiler import Measured, Timing, measure, time_clip
 
 
 @pytest.fixture
@@ -78,7 +71,7 @@ def test_figures_are_medians_over_rounds_and_sums_over_clips(recognizer: Recogni
     assert profile.peer.real_time_factor == pytest.approx((2 + 2.8) / 3)
     assert profile.peer.cpu_per_second == pytest.approx((4 + 5.6) / 3)
     assert profile.peer.ratio == pytest.approx((2 + 2.8) / (0.3 + 0.5))
-    assert table(profile).row_count == 10
+    assert "whisper-base" in "".join(str(cell) for cell in table(profile).columns[0].cells)
 
 
 def test_every_call_is_timed_and_the_first_is_left_out(recognizer: Recognizer) -> None:
@@ -89,8 +82,19 @@ def test_every_call_is_timed_and_the_first_is_left_out(recognizer: Recognizer) -
     assert timing.total >= sum(timing.steps) + timing.flush
 
 
+def test_the_parts_of_a_step_are_its_whole(recognizer: Recognizer) -> None:
+    timing = time_clip(recognizer, read_clip(shipped_sample(), recognizer.bundle.manifest.chunk_ms))
+    assert len(timing.parts) == len(timing.steps)
+    busy = [part for part in timing.parts if part.decode > 0]
+    assert len(busy) >= len(timing.parts) - 1  # one chunk, one step of the model
+    assert all(part.front_end > 0 and part.result > 0 and part.python > 0 for part in busy)
+    spent = sum(part.decode + part.front_end + part.result + part.python for part in timing.parts)
+    assert spent < timing.cpu
+    assert np.median([part.decode for part in busy]) > np.median([part.python for part in busy])
+
+
 def test_the_command_prints_one_json_object(bundle: str, sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run([sample], bundle=bundle, threads=1, as_json=True, peer=None) == 0
+    assert main(["profile", "--quick", "--json", "--bundle", bundle, str(sample)]) == 0
     output = capsys.readouterr().out
     assert output.count("\n") == 1
     profile = json.loads(output)
@@ -102,7 +106,17 @@ def test_the_command_prints_one_json_object(bundle: str, sample: Path, capsys: p
     assert profile["flush_ms"] > 0
     assert profile["cold_start_ms"] > 50  # an interpreter, numpy and the model
     assert 40 < profile["peak_memory_mb"] < 1000
+    assert profile["size_mb"] > 1
+    assert profile["machine"]["cores"] >= 1
     assert profile["peer"] is None
+    assert "word latency" not in profile["samples"]  # nobody said when they were spoken
+    assert set(profile["percentiles_ms"]) == set(profile["samples"])
+    assert "word latency, phone latency" in profile["definitions"]
+
+
+def test_a_microphone_cannot_repeat_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["profile", "--microphone", "--peer", "whisper-base"]) == 2
+    assert "cannot be said twice" in capsys.readouterr().err
 
 
 def test_a_fresh_process_does_not_inherit_our_memory(recognizer: Recognizer, sample: Path) -> None:
@@ -119,9 +133,9 @@ def test_a_fresh_process_that_fails_says_so(recognizer: Recognizer, tmp_path: Pa
         fresh_process(recognizer.bundle.folder, 1, tmp_path / "missing.wav")
 
 
-def test_a_missing_file_is_one_clear_error(bundle: str, tmp_path: Path) -> None:
-    with pytest.raises(AudioError, match=r"missing\.wav"):
-        run([tmp_path / "missing.wav"], bundle=bundle, threads=1, as_json=False, peer=None)
+def test_a_missing_file_is_one_clear_error(bundle: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["profile", "--bundle", bundle, str(tmp_path / "missing.wav")]) == 1
+    assert "missing.wav does not exist" in capsys.readouterr().err
 
 
 def test_the_peer_takes_turns_with_us(recognizer: Recognizer, sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
