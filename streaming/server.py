@@ -35,6 +35,8 @@ from .sound_alikes import SoundAlikes
 LISTEN, EXPORT, HEALTH, READY = "/v1/listen", "/v1/export", "/health", "/ready"
 OPEN_SECONDS = 5.0
 """For the first request of a connection."""
+CLOSE_SECONDS = 2.0
+"""For a client's farewell, which lies behind whatever else it has sent."""
 GRACE_SECONDS = 10.0
 """For open sessions when the server stops."""
 MAX_QUEUE = 8  # messages that wait to be heard; more wait in the network
@@ -131,6 +133,7 @@ class SpeechServer:
                 max_size=MAX_MESSAGE_BYTES,
                 max_queue=MAX_QUEUE,
                 open_timeout=OPEN_SECONDS,
+                close_timeout=CLOSE_SECONDS,
                 logger=_silent_logger(),
                 server_header=None,
             )
