@@ -17,6 +17,7 @@ import pytest
 from served import PATIENCE, Served, begin, finals, receive, serving, transcript
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from saidmeant.streaming import Recognizer, SaidMeantError, UsageError
 from saidmeant.streaming.server import SPARE_CONNECTIONS, ServerConfig, SpeechServer
@@ -87,9 +88,9 @@ def test_a_foreign_name_for_this_machine_is_refused(served: Served) -> None:
 def test_only_known_pages_may_connect(served: Served, origin: str, welcome: bool) -> None:
     own = served.url.rstrip("/") if origin == "own" else origin
     if welcome:
-        with connect(f"{served.socket}v1/listen", origin=own, open_timeout=PATIENCE):  # type: ignore[arg-type]
+        with connect(f"{served.socket}v1/listen", origin=Origin(own), open_timeout=PATIENCE):
             return
-    with pytest.raises(InvalidStatus) as refused, connect(f"{served.socket}v1/listen", origin=own):  # type: ignore[arg-type]
+    with pytest.raises(InvalidStatus) as refused, connect(f"{served.socket}v1/listen", origin=Origin(own)):
         pass
     assert refused.value.response.status_code == 403
 
