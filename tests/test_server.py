@@ -9,7 +9,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,17 @@ def test_the_page_and_its_parts_are_there(served: Served, repository: Path) -> N
 @pytest.mark.parametrize("path", ["/nothing", "/../pyproject.toml", "/%2e%2e/server.py", "/server.py", "//"])
 def test_nothing_else_is(served: Served, path: str) -> None:
     assert get(served, path)[0] == 404
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "NONSENSE"])
+def test_nothing_can_be_put_there(served: Served, method: str) -> None:
+    host, port = served.url.removeprefix("http://").rstrip("/").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=PATIENCE)
+    connection.request(method, "/", body=b"x" * 1000)
+    with suppress(ConnectionError, http.client.BadStatusLine), connection.getresponse() as response:
+        assert 400 <= response.status < 600
+    connection.close()
+    assert get(served, "/health")[0] == 200
 
 
 def test_health_tells_the_load_and_ready_whether_there_is_a_place(recognizer: Recognizer) -> None:

@@ -13,6 +13,7 @@ const body = document.body;
 const LATE_SECONDS = 2; // of sound that waits to be recognised: this machine is too busy
 const RECENT = 15; // updates over which delays are shown
 const PRESS = matchMedia("(pointer: coarse)").matches ? "Tap the button" : "Press the button, or the space bar,";
+const BUSY = "This machine is too busy to keep up; the words come late.";
 const HINTS = {
   idle: `${PRESS} and say something.`,
   reading: `${PRESS} and read it aloud.`,
@@ -26,7 +27,7 @@ const ENDS = {
   shutdown: "The server was stopped. What you said until then is here.",
 };
 
-let microphone, session, take, watch, delays, computing, troubleTold;
+let microphone, session, take, watch, delays, computing, troubleTold, late;
 const tabStop = rove(at("settled"));
 
 function enter(state) {
@@ -53,7 +54,7 @@ async function begin() {
     return complain(error.message);
   }
   take = new Take(microphone.sampleRate);
-  [watch, delays, computing, troubleTold] = [new Watch(), [], [], false];
+  [watch, delays, computing, troubleTold, late] = [new Watch(), [], [], false, false];
   clear();
   if (reading) script.beginReading();
   const start = { sample_rate: microphone.sampleRate, ...(reading && { reference: script.text() }) };
@@ -81,7 +82,7 @@ function hear({ samples, peak }) {
   session.send(samples);
   const level = Math.max(0, 1 + Math.log10(peak + 1e-6) / 2.5);
   at("ring").style.setProperty("--level", level.toFixed(3));
-  const trouble = watch.hear(peak, samples.length / take.sampleRate);
+  const trouble = watch.hear(peak, samples.length / take.sampleRate) || (late ? BUSY : "");
   if (trouble || troubleTold) complain(trouble);
   troubleTold = trouble !== "";
 }
@@ -117,7 +118,7 @@ function measure({ update, heard, compute_ms }) {
   computing = [...computing, compute_ms].slice(-RECENT);
   const middle = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
   at("figures").textContent = `${middle(delays).toFixed(1)} s behind your voice, ${Math.round(middle(computing))} ms of it computing`;
-  if (take.seconds - heard > LATE_SECONDS || session.behind) complain("This machine is too busy to keep up; the words come late.");
+  late = take.seconds - heard > LATE_SECONDS || session.behind;
 }
 
 function finished({ reason }) {
