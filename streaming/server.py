@@ -175,7 +175,11 @@ class SpeechServer:
         stopping, capacity = self.house.stopping.is_set(), self.house.capacity
         status = "stopping" if stopping else "full" if capacity.full else "ok"
         bad = stopping or (path == READY and capacity.full)
-        content = {"status": status, "bundle": self.house.recognizer.bundle.manifest.name} | capacity.as_dict()
+        content = {
+            "status": status,
+            "bundle": self.house.recognizer.bundle.manifest.name,
+            "recorded": self.house.record is not None,
+        } | capacity.as_dict()
         return json_answer(HTTPStatus.SERVICE_UNAVAILABLE if bad else HTTPStatus.OK, content)
 
     async def _talk(self, connection: ServerConnection) -> None:

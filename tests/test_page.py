@@ -143,7 +143,10 @@ def card_tells(page: Chrome, think: Span) -> None:
     moved = think.verdict in SIGNS and any(edit.canonical == "TH" for edit in think.edits)
     assert ("θ as in think" in card.text) == moved
     assert page.switch_to.active_element.text == "▶ Hear yourself"
+    page.execute_script(REMEMBER_WHAT_IS_PLAYED)
     page.switch_to.active_element.send_keys(Keys.ENTER)
+    played = wait(page, lambda p: p.execute_script("return window.played"), "nothing is played")
+    assert played == pytest.approx(think.end - think.start + 0.16, abs=0.01)
     page.switch_to.active_element.send_keys(Keys.ESCAPE)
     wait(page, lambda _: not card.is_displayed(), "the card stays")
 
@@ -195,6 +198,25 @@ def test_a_refused_microphone_is_explained(page: Chrome) -> None:
     assert state(page) == "idle"
 
 
+def test_silence_and_clipping_are_noticed(page: Chrome) -> None:
+    told = page.execute_async_script(WATCH)
+    assert told[0] == ""
+    assert "No sound comes in" in told[1]
+    assert "Too loud" in told[2]
+    assert told[3] == ""
+
+
+def test_a_token_in_the_pages_address_opens_the_server(browser: Chrome, recognizer: Recognizer, tmp_path: Path) -> None:
+    """And a server that keeps what is said says so before anybody has spoken."""
+    with serving(recognizer, token="open-sesame", record=tmp_path) as served:
+        browser.get(f"{served.url}#token=open-sesame")
+        let_listen(browser, True)
+        wait(browser, lambda b: "keeps what is said" in by_id(b, "privacy").text, "no warning")
+        by_id(browser, "record").click()
+        wait(browser, lambda _: served.server.house.capacity.open == 1, "no session")
+        browser.get("about:blank")
+
+
 def test_a_full_server_says_so_on_the_page(page: Chrome, served: Served) -> None:
     capacity = served.server.house.capacity
     capacity.open += capacity.most
@@ -222,6 +244,22 @@ def test_nothing_sticks_out_and_everything_can_be_read(page: Chrome, width: int,
     for control in page.find_elements(By.CSS_SELECTOR, "button, input, textarea"):
         assert control.accessible_name, control.get_attribute("outerHTML")
 
+
+REMEMBER_WHAT_IS_PLAYED = """
+const start = AudioBufferSourceNode.prototype.start;
+AudioBufferSourceNode.prototype.start = function (...when) {
+  window.played = this.buffer.duration;
+  return start.apply(this, when);
+};
+"""
+
+WATCH = """
+const done = arguments[0];
+import("/microphone.js").then(({ Watch }) => {
+  const watch = new Watch();
+  done([watch.hear(0, 2), watch.hear(0, 2), watch.hear(1, 1), watch.hear(0.1, 1)]);
+});
+"""
 
 CONTRAST = """
 const rgb = (text) => text.match(/[\\d.]+/g).map(Number);

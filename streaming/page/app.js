@@ -87,8 +87,8 @@ function hear({ samples, peak }) {
   troubleTold = trouble !== "";
 }
 
-function ready(message) {
-  if (message.recorded) at("privacy").textContent = "This server keeps what is said here: it was started with --record.";
+function ready({ recorded }) {
+  if (recorded) at("privacy").textContent = "This server keeps what is said here: it was started with --record.";
 }
 
 function update(message) {
@@ -186,3 +186,4 @@ chooseSpelling(currentSpelling());
 script.another();
 enter("idle");
 example();
+ready(await (await fetch("health")).json());

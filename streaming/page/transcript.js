@@ -52,19 +52,22 @@ function wordButton({ span, heardAs }, onOpen) {
   button.type = "button";
   button.tabIndex = -1;
   const wrong = verdict === "correct" ? new Set() : differences(span).surface;
-  button.append(make("span", "meant", span.word), span.surface.length ? line("said", span.surface, wrong) : make("span", "said", "–"));
-  if (verdict === "different" || verdict === "unsure") button.append(make("span", "sign", SIGNS[verdict]));
-  button.setAttribute("aria-label", described(span, verdict, heardAs));
+  const said = span.surface.length ? line("said", span.surface, wrong) : make("span", "said", "–");
+  const sign = make("span", "sign", verdict === "different" || verdict === "unsure" ? SIGNS[verdict] : "");
+  for (const seen of [said, sign]) seen.ariaHidden = "true"; // nobody can read these aloud
+  const heard = make("span", "hidden", described(span, verdict, heardAs));
+  button.append(make("span", "meant", span.word), heard, said, ...(sign.textContent ? [sign] : []));
   button.entry = { span, heardAs, verdict };
   button.addEventListener("click", () => onOpen(button, true));
   button.addEventListener("pointerenter", ({ pointerType }) => pointerType === "mouse" && onOpen(button, false));
   return button;
 }
 
+/** What follows a word for those who do not see its colour. */
 function described(span, verdict, heardAs) {
-  if (verdict === "none") return `${span.word}: skipped`;
-  if (verdict === "correct") return `${span.word}: ${LABELS.correct}`;
-  return `${span.word}: ${LABELS[verdict]}, ${heardAs ?? spellAll(span.surface)}`;
+  if (verdict === "none") return ": skipped";
+  if (verdict === "correct") return `: ${LABELS.correct}`;
+  return `: ${LABELS[verdict]}, ${heardAs ?? spellAll(span.surface)}`;
 }
 
 /** One word of a group in the tab order, the others by arrow keys. */
