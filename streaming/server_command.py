@@ -7,6 +7,7 @@ import asyncio
 import signal
 import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,6 +17,8 @@ from .recognizer import SHIPPED, Recognizer
 from .server import ServerConfig, SpeechServer
 from .server_session import Limits
 
+MOST_FILES = 65_536
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Results, which is the page's address, on stdout; the rest on stderr."""
@@ -24,6 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     recognizer = Recognizer.load(
         arguments.bundle, lexicon=arguments.lexicon, language_model=None if arguments.greedy else SHIPPED
     )
+    _allow_many_connections()
     server = SpeechServer(recognizer, config, status)
     asyncio.run(_serve(server, arguments.open))
     return 0
@@ -40,6 +44,19 @@ async def _serve(server: SpeechServer, browse: bool) -> None:
         signal.signal(number, end)
     await server.run(stop, _announce(server, browse))
     status("stopped; open sessions were finished")
+
+
+def _allow_many_connections() -> None:
+    """Every connection is an open file, of which a shell often allows 1,024; the system allows more to who asks."""
+    try:
+        import resource
+    except ImportError:  # Windows, where there is no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _announce(server: SpeechServer, browse: bool) -> Callable[[str], None]:

@@ -1,5 +1,6 @@
 // The protocol of the server (docs/protocol.md) over one WebSocket.
 
+const LAST_WORDS_SECONDS = 30; // until they have come
 const FULL_SECONDS = 5; // of audio that waits to be sent: this line or machine cannot keep up
 
 function address(path) {
@@ -32,8 +33,12 @@ export class Session {
   }
 
   finish() {
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send('{"type": "finish"}');
-    else this.onOpen = () => this.finish();
+    if (this.socket.readyState !== WebSocket.OPEN) {
+      this.onOpen = () => this.finish();
+      return;
+    }
+    this.socket.send('{"type": "finish"}');
+    setTimeout(() => this.#end(() => this.on.failed("The last words did not come.")), LAST_WORDS_SECONDS * 1000);
   }
 
   get behind() {
