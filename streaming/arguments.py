@@ -11,6 +11,7 @@ from .endpoint import DEFAULT_PRESET, PRESETS
 from .errors import UsageError
 from .output_arguments import add_listen_output, add_replay_output, add_transcribe_output
 from .profile_arguments import PEERS, PROFILE_EXAMPLES, PROFILE_HELP, add_profile
+from .server_arguments import SERVE_EXAMPLES, add_server
 
 DEFAULT_BUNDLE = "en-base"
 DESCRIPTION = """\
@@ -24,6 +25,7 @@ examples:
   saidmeant transcribe --live take1.wav     watch the lines grow, at the pace of speech
   saidmeant transcribe --format textgrid take1.wav > take1.TextGrid
   saidmeant listen --record sessions        keep the audio and its transcript
+  saidmeant serve                           a page that listens, on this machine or for others
   saidmeant COMMAND --help                  more about a command
 
 Results go to standard output, everything else to standard error.
@@ -50,6 +52,7 @@ def command_line() -> argparse.ArgumentParser:
     _add_listen(verbs)
     _add_transcribe(verbs)
     _add_replay(verbs)
+    _add_serve(verbs)
     models = _add(verbs, "models", "list the shipped bundles: size, errors, speed", "saidmeant models --speed")
     models.add_argument("--speed", action="store_true", help="time them on this machine: processor seconds per second")
     _add(verbs, "devices", "list the microphones; * marks the default one", "saidmeant devices")
@@ -134,6 +137,14 @@ def _add_replay(verbs: Verbs) -> None:
         "names, if it lies beside it)",
     )
     add_replay_output(verb)
+
+
+def _add_serve(verbs: Verbs) -> None:
+    verb = _add(verbs, "serve", "open a page that listens, and a WebSocket protocol behind it", SERVE_EXAMPLES)
+    verb.add_argument("--bundle", default=DEFAULT_BUNDLE, help="shipped name or folder (default: %(default)s)")
+    verb.add_argument("--lexicon", type=Path, metavar="FILE", help="your own words: a word and its phones per line")
+    verb.add_argument("--greedy", action="store_true", help="words as the network spells them, without language model")
+    add_server(verb)
 
 
 def _add_export(verbs: Verbs) -> None:

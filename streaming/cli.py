@@ -62,6 +62,12 @@ def _replay(arguments: argparse.Namespace) -> int:
     return replay(arguments)
 
 
+def _serve(arguments: argparse.Namespace) -> int:
+    from . import server_command
+
+    return server_command.run(arguments)
+
+
 def _models(arguments: argparse.Namespace) -> int:
     from .listing import list_bundles
 
@@ -142,6 +148,7 @@ VERBS: dict[str, Verb] = {
     "listen": _listen,
     "transcribe": _transcribe,
     "replay": _replay,
+    "serve": _serve,
     "models": _models,
     "devices": _devices,
     "export": _export,

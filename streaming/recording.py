@@ -12,6 +12,7 @@ import wave
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -22,6 +23,7 @@ from .audio import Samples
 from .hypothesis import Update
 from .screen import Screen
 
+AUDIO, UPDATES = ".wav", ".jsonl"
 SAMPLE_BYTES = 2
 MOST_BYTES = 2**32 - 1024  # of audio in a WAV file, whose header has 32 bits for it: 37 hours at 16 kHz
 FULL_SCALE = 32768  # as in RawPCM
@@ -34,8 +36,8 @@ class Recording:
     """
 
     def __init__(self, folder: Path, sample_rate: int, began: datetime) -> None:
-        self.audio_path, self.updates_path = _free_names(folder, began)
-        self._audio_file: IO[bytes] = self.audio_path.open("xb")
+        self.audio_path, self._audio_file = _new_file(folder, began)
+        self.updates_path = self.audio_path.with_suffix(UPDATES)
         try:
             self._updates_file = self.updates_path.open("x", encoding="utf-8")
         except OSError:
@@ -125,12 +127,12 @@ class RecordingScreen:
         self.report(f"cannot record in {self.folder}: {error.strerror or error}; going on without recording")
 
 
-def _free_names(folder: Path, began: datetime) -> tuple[Path, Path]:
+def _new_file(folder: Path, began: datetime) -> tuple[Path, IO[bytes]]:
+    """The audio file, open, under a name that is free for both files, also if others look for one at the same time."""
     stem = f"{began:%Y-%m-%d_%H-%M-%S}"
-    number = 1
-    while True:
-        name = stem if number == 1 else f"{stem}_{number}"
-        paths = folder / f"{name}.wav", folder / f"{name}.jsonl"
-        if not any(path.exists() for path in paths):
-            return paths
-        number += 1
+    for number in count(1):
+        path = folder / f"{stem if number == 1 else f'{stem}_{number}'}{AUDIO}"
+        if not path.with_suffix(UPDATES).exists():
+            with suppress(FileExistsError):
+                return path, path.open("xb")
+    raise AssertionError("there is always another number")

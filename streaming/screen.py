@@ -36,6 +36,24 @@ class Screen(Protocol):
         """Show an update."""
 
 
+class Unseen:
+    """Nobody looks."""
+
+    def __enter__(self) -> Unseen:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        pass
+
+    def hear(self, chunk: Samples, sample_rate: int) -> None:
+        pass
+
+    def show(self, update: Update) -> None:
+        pass
+
+
 class PlainScreen:
     """Lines on stdout, one block per update; warnings about the level, if wanted, once each on stderr."""
 

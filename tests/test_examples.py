@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from served import serving
+
+from saidmeant.streaming import AudioFile, Recognizer
 
 THINK = Path(__file__).parent / "data" / "think.wav"
 EXAMPLES = Path(__file__).parents[1] / "examples" / "python"
@@ -30,6 +33,7 @@ def test_every_example_is_run_here_or_with_the_microphone() -> None:
         "microphone.py",
         "own_audio_loop.py",
         "scripted_reading.py",
+        "server_client.py",
         "transcribe_file.py",
     }
 
@@ -48,6 +52,14 @@ def test_scripted_reading_says_what_was_skipped(bundle: str) -> None:
     assert final == "final   I (really) think this is right >"
     assert event.endswith("skipped at 'really'")
     assert [line.split()[2] for line in spans] == ["I", "really", "think", "this", "is", "right"]
+
+
+def test_server_client(recognizer: Recognizer) -> None:
+    with serving(recognizer) as served:
+        *_, final, end = run("server_client.py", str(THINK), served.socket).splitlines()
+    (expected,) = recognizer.transcribe(AudioFile(THINK))
+    assert final == f"final   {expected.meaning.text} | {expected.surface.text}"
+    assert end == "finish"
 
 
 @pytest.mark.parametrize("attempt", [1, 2])
