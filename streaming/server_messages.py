@@ -14,13 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from .audio import Samples
+from .audio import HIGHEST_RATE, LOWEST_RATE, Samples
 from .bundle import Bundle
 from .endpoint import DEFAULT_PRESET, EndpointConfig
 from .errors import SaidMeantError, UsageError
 from .exports import FORMATS
 from .hypothesis import Update
-from .inlet import HIGHEST_RATE, LOWEST_RATE
 from .renderings import RENDERINGS
 from .strict import StrictError, build
 
