@@ -55,8 +55,9 @@ def emissions(frames: Sequence[Sequence[Candidate]], inventory: Sequence[str]) -
 
 def occupancy(emitted: Matrix, labels: NDArray[np.intp]) -> Matrix:
     """(frames, states) posterior probability of each CTC state on each frame, given the labels of the states."""
-    before = _forward(emitted, labels)
-    after = _forward(emitted[::-1, ::-1], labels[::-1])[::-1, ::-1]
+    both = np.stack([emitted, emitted[::-1, ::-1]], axis=1)  # (frames, 2, states): from the start, from the end
+    forward, backward = _forward(both, np.stack([labels, labels[::-1]])).transpose(1, 0, 2)
+    before, after = forward, backward[::-1, ::-1]
     log_posterior = before + after - emitted
     total = np.logaddexp.reduce(before[-1, -2:])
     occupied: Matrix = np.exp(np.minimum(log_posterior - total, 0.0))
@@ -64,15 +65,24 @@ def occupancy(emitted: Matrix, labels: NDArray[np.intp]) -> Matrix:
 
 
 def _forward(emitted: Matrix, labels: NDArray[np.intp]) -> Matrix:
-    """(frames, states) log-probability of all alignments that are in a state on a frame, that frame included."""
-    may_skip = np.zeros(len(labels), bool)  # over the blank between two different phones
-    may_skip[2:] = (labels[2:] != 0) & (labels[2:] != labels[:-2])
+    """(frames, passes, states) log-probability of all alignments that are in a state on a frame, that frame included.
+
+    Only states that can be reached from the start and from which the end can be reached are looked at.
+    """
+    frames, _, states = emitted.shape
+    may_skip = np.zeros(labels.shape, bool)  # over the blank between two different phones
+    may_skip[:, 2:] = (labels[:, 2:] != 0) & (labels[:, 2:] != labels[:, :-2])
     table = np.full(emitted.shape, IMPOSSIBLE)
-    table[0, :2] = emitted[0, :2]
-    for frame in range(1, len(emitted)):
-        last = table[frame - 1]
-        arrived = last.copy()
-        arrived[1:] = np.logaddexp(arrived[1:], last[:-1])
-        arrived[2:] = np.where(may_skip[2:], np.logaddexp(arrived[2:], last[:-2]), arrived[2:])
-        table[frame] = arrived + emitted[frame]
+    table[0, :, :2] = emitted[0, :, :2]
+    for frame in range(1, frames):
+        low, high = max(0, states - 2 * (frames - frame)), min(states, 2 * frame + 2)
+        last, row = table[frame - 1], table[frame]
+        row[:, low:high] = last[:, low:high]
+        first = max(low, 1)
+        np.logaddexp(row[:, first:high], last[:, first - 1 : high - 1], out=row[:, first:high])
+        phone = max(low | 1, 3)  # phones stand on odd states, and only they can be skipped to
+        if phone < high:
+            arrived, skipped = row[:, phone:high:2], last[:, phone - 2 : high - 2 : 2]
+            np.logaddexp(arrived, skipped, out=arrived, where=may_skip[:, phone:high:2])
+        row[:, low:high] += emitted[frame, :, low:high]
     return table
