@@ -97,5 +97,6 @@ def similarity(heard: np.ndarray, played: np.ndarray) -> float:
     """The best correlation coefficient of ``played`` with any stretch of ``heard``."""
     size = 1 << (len(heard) + len(played)).bit_length()
     products = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(played, size)), size)[: len(heard)]
-    energy = np.convolve(heard**2, np.ones(len(played)))[len(played) - 1 :][: len(heard)]
+    sums = np.cumsum(np.concatenate([[0.0], heard.astype(np.float64) ** 2, np.zeros(len(played))]))
+    energy = (sums[len(played) :] - sums[: -len(played)])[: len(heard)]
     return float((products[: len(energy)] / np.sqrt(energy * np.sum(played**2) + 1e-9)).max())
