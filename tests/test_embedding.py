@@ -1,4 +1,4 @@
-"""The bundle in other languages: their lane code passes the golden vectors, and their programs print what Python says."""
+"""The bundle in other languages: lane code passes the golden vectors, programs print what the Python API gives."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from golden import VECTORS
+from rapidfuzz.distance import Levenshtein
 
 from saidmeant.streaming import AudioFile, Recognizer
 from saidmeant.streaming.bundle import find_folder
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 CLIPS = ("think", "three_sentences")
+INT8_TOKENS = 2
+"""So many tokens of a line may differ in WebAssembly; at most one was seen."""
 Update = dict[str, Any]
 
 
@@ -106,10 +110,23 @@ def approximate(value: Any) -> Any:
     return pytest.approx(value, abs=0.0011) if isinstance(value, float) else value
 
 
-def assert_same(printed: str, expected: list[Update]) -> None:
-    found = [plain(json.loads(line)) for line in printed.splitlines()]
-    assert found == approximate([json.loads(json.dumps(plain(update))) for update in expected])
+def finals_of(printed: str) -> list[Update]:
+    updates = [plain(json.loads(line)) for line in printed.splitlines()]
+    return [update for update in updates if update["final"]]
+
+
+def assert_same(printed: str, expected: list[Update], language: str) -> None:
+    """Equal; but the WebAssembly build rounds an int8 model's activations otherwise, and a token may tip over."""
+    found = finals_of(printed)
     assert found
+    if language == "c":
+        assert found == approximate([json.loads(json.dumps(plain(update))) for update in expected])
+        return
+    assert [update["segment"] for update in found] == [update["segment"] for update in expected]
+    for ours, theirs in zip(found, expected, strict=True):
+        for line in ("surface", "meaning"):
+            tokens, wanted = ([token["text"] for token in update[line]["tokens"]] for update in (ours, theirs))
+            assert Levenshtein.distance(tokens, wanted) <= INT8_TOKENS, (tokens, wanted)
 
 
 LANGUAGES = pytest.mark.parametrize("language", ["c", "node"])
@@ -140,13 +157,28 @@ def test_lane_code_in_node_can_fail(node_folder: Path, tmp_path: Path) -> None:
 
 
 @LANGUAGES
+def test_a_float_model_as_in_python(language: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """Here nothing is rounded, and every language prints the same tokens, times, confidences and words."""
+    pytest.importorskip("torch", reason="makes a small model: pip install '.[export]'")
+    from tiny import noise, tiny_bundle, tiny_model
+
+    folder = tiny_bundle(tmp_path / "tiny", tiny_model()).folder
+    pcm = (noise(6.0) * 32767).clip(-32768, 32767).astype("<i2")
+    samples = pcm.astype(np.float32) / np.float32(32768)
+    finals = [update.as_dict() for update in Recognizer.load(folder, language_model=None).transcribe([samples])]
+    printed = run(*program(language, request), "--json", folder, "-", audio=pcm.tobytes())
+    assert finals_of(printed) == approximate([json.loads(json.dumps(plain(update))) for update in finals])
+    assert len(finals[0]["surface"]["tokens"]) > 10
+
+
+@LANGUAGES
 @pytest.mark.parametrize("clip", CLIPS)
 def test_files_as_in_python(
     language: str, clip: str, bundle: str, expected: Callable[[str], list[Update]], request: pytest.FixtureRequest
 ) -> None:
     audio = EXAMPLES.parent / "tests" / "data" / f"{clip}.wav"
     printed = run(*program(language, request), "--json", find_folder(bundle), audio)
-    assert_same(printed, expected(clip))
+    assert_same(printed, expected(clip), language)
 
 
 @LANGUAGES
@@ -154,19 +186,15 @@ def test_live_with_a_pause_as_in_python(
     language: str, bundle: str, greedy: Recognizer, repository: Path, request: pytest.FixtureRequest
 ) -> None:
     """Two sentences with two seconds between them: a segment ends, and a fresh stream goes on."""
-    import numpy as np
-
-    clips = [
-        np.concatenate(list(AudioFile(repository / "tests" / "data" / f"{name}.wav"))) for name in ("think", "right")
-    ]
+    files = [AudioFile(repository / "tests" / "data" / f"{name}.wav") for name in ("think", "right")]
+    clips = [np.concatenate(list(file)) for file in files]
     samples = np.concatenate([clips[0], np.zeros(32_000, np.float32), clips[1]])
     finals = [update.as_dict() for update in greedy.transcribe(iter([samples]))]
     assert len(finals) == 2
     pcm = (samples * 32768).astype("<i2").tobytes()
     printed = run(*program(language, request), "--json", "--updates", find_folder(bundle), "-", audio=pcm)
-    lines = printed.splitlines()
-    assert_same("\n".join(line for line in lines if json.loads(line)["final"]), finals)
-    assert len(lines) > len(finals), "updates while somebody speaks"
+    assert_same(printed, finals, language)
+    assert len(printed.splitlines()) > len(finals), "updates while somebody speaks"
 
 
 @LANGUAGES
