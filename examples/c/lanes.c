@@ -210,7 +210,7 @@ bool settings_read(Settings *settings, const char *path) {
   while (good && fgets(line, sizeof line, file)) {
     if (sscanf(line, " - %63s", value) == 1) {
       good = settings_add(settings, key, value); /* an item of the list under the last key */
-    } else if (sscanf(line, " %63[^: ]: %63s", key, value) == 2) {
+    } else if (sscanf(line, " %63[^: ]: %63s", key, value) == 2 && strcmp(value, "[]") != 0) {
       good = settings_add(settings, key, value);
     }
   }
