@@ -21,7 +21,7 @@ from saidmeant.streaming.bundle import find_folder
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 CLIPS = ("think", "three_sentences")
 INT8_TOKENS = 2
-"""So many tokens of a line may differ in WebAssembly; at most one was seen."""
+"""So many tokens of a line may differ in WebAssembly; chosen after one phone was seen missing."""
 Update = dict[str, Any]
 
 
@@ -116,7 +116,7 @@ def finals_of(printed: str) -> list[Update]:
 
 
 def assert_same(printed: str, expected: list[Update], language: str) -> None:
-    """Equal; but the WebAssembly build rounds an int8 model's activations otherwise, and a token may tip over."""
+    """Equal; but the WebAssembly build computes an int8 model slightly otherwise, and a token may tip over."""
     found = finals_of(printed)
     assert found
     if language == "c":
@@ -158,7 +158,7 @@ def test_lane_code_in_node_can_fail(node_folder: Path, tmp_path: Path) -> None:
 
 @LANGUAGES
 def test_a_float_model_as_in_python(language: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    """Here nothing is rounded, and every language prints the same tokens, times, confidences and words."""
+    """Here nothing is quantised, and every language prints the same tokens, times, confidences and words."""
     pytest.importorskip("torch", reason="makes a small model: pip install '.[export]'")
     from tiny import noise, tiny_bundle, tiny_model
 
