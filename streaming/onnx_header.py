@@ -31,23 +31,23 @@ def read_header(path: Path) -> OnnxHeader:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # the weights are never touched
         except ValueError as error:
             raise ValueError(f"{path.name} is not an ONNX model: it is empty") from error
-    with mapped, memoryview(mapped) as data:
-        return _header(path.name, data)
+    with mapped:
+        return _header(path.name, mapped)
 
 
-def _header(name: str, data: memoryview) -> OnnxHeader:
+def _header(name: str, data: mmap.mmap) -> OnnxHeader:
     metadata: dict[str, str] = {}
     inputs: list[tuple[int | None, ...]] = []
     outputs: list[tuple[int | None, ...]] = []
     try:
-        for number, value in _fields(data):
+        for number, value in _fields(data, range(len(data))):
             if number == 14:
-                entry = {key: bytes(text).decode() for key, text in _messages(value)}
+                entry = {key: data[text.start : text.stop].decode() for key, text in _messages(data, value)}
                 metadata[entry.get(1, "")] = entry.get(2, "")
             elif number == 7:
-                for inner, content in _messages(value):
+                for inner, content in _messages(data, value):
                     if inner in (11, 12):
-                        (inputs if inner == 11 else outputs).append(_shape(content))
+                        (inputs if inner == 11 else outputs).append(_shape(data, content))
     except (IndexError, UnicodeDecodeError, TypeError) as error:
         raise ValueError(f"{name} is not an ONNX model") from error
     if not inputs or not outputs:
@@ -55,48 +55,52 @@ def _header(name: str, data: memoryview) -> OnnxHeader:
     return OnnxHeader(metadata, tuple(inputs), tuple(outputs))
 
 
-def _shape(value_info: memoryview) -> tuple[int | None, ...]:
+# A message is known by the range of its bytes in the file: views into a mapped file would keep it from being closed
+# for as long as an error's traceback holds them.
+
+
+def _shape(data: mmap.mmap, value_info: range) -> tuple[int | None, ...]:
     """ValueInfoProto.type(2).tensor_type(1).shape(2).dim(1): dim_value(1) or dim_param(2)"""
     dims: list[int | None] = []
-    for wanted_type, type_proto in _messages(value_info):
+    for wanted_type, type_proto in _messages(data, value_info):
         if wanted_type != 2:
             continue
-        for _, tensor in _messages(type_proto):
-            for is_shape, shape in _messages(tensor):
+        for _, tensor in _messages(data, type_proto):
+            for is_shape, shape in _messages(data, tensor):
                 if is_shape == 2:
-                    dims += [_dimension(dim) for _, dim in _messages(shape)]
+                    dims += [_dimension(data, dim) for _, dim in _messages(data, shape)]
     return tuple(dims)
 
 
-def _dimension(dim: memoryview) -> int | None:
-    for number, value in _fields(dim):
+def _dimension(data: mmap.mmap, dim: range) -> int | None:
+    for number, value in _fields(data, dim):
         if number == 1 and isinstance(value, int):
             return value
     return None
 
 
-def _messages(data: memoryview | int) -> Iterator[tuple[int, memoryview]]:
+def _messages(data: mmap.mmap, message: range | int) -> Iterator[tuple[int, range]]:
     """The length-delimited fields of a message."""
-    if isinstance(data, int):
+    if isinstance(message, int):
         raise TypeError("expected a message")
-    for number, value in _fields(data):
+    for number, value in _fields(data, message):
         if not isinstance(value, int):
             yield number, value
 
 
-def _fields(data: memoryview) -> Iterator[tuple[int, memoryview | int]]:
-    position = 0
-    while position < len(data):
-        key, position = _varint(data, position)
+def _fields(data: mmap.mmap, message: range) -> Iterator[tuple[int, range | int]]:
+    position = message.start
+    while position < message.stop:
+        key, position = _varint(data, position, message.stop)
         kind = key & 7
         if kind == VARINT:
-            value, position = _varint(data, position)
+            value, position = _varint(data, position, message.stop)
             yield key >> 3, value
         elif kind == LENGTH_DELIMITED:
-            length, position = _varint(data, position)
-            if position + length > len(data):
+            length, position = _varint(data, position, message.stop)
+            if position + length > message.stop:
                 raise IndexError("truncated")
-            yield key >> 3, data[position : position + length]
+            yield key >> 3, range(position, position + length)
             position += length
         elif kind in (FIXED32, FIXED64):
             position += 4 if kind == FIXED32 else 8
@@ -104,9 +108,11 @@ def _fields(data: memoryview) -> Iterator[tuple[int, memoryview | int]]:
             raise IndexError("unknown wire type")
 
 
-def _varint(data: memoryview, position: int) -> tuple[int, int]:
+def _varint(data: mmap.mmap, position: int, stop: int) -> tuple[int, int]:
     result = shift = 0
     while shift < 64:
+        if position >= stop:
+            raise IndexError("truncated")
         byte = data[position]
         position += 1
         result |= (byte & 0x7F) << shift

@@ -87,7 +87,7 @@ def test_whole_numbers_pass_for_fractions(tmp_path: Path) -> None:
         (changed("data", to="train.jsonl"), r"data: expected .*, found 'train\.jsonl'"),
         (changed("encoder", to=[1, 2]), r"encoder: expected keys and values"),
         (changed("heads", to=["surface", "melody"]), r"heads: 'melody' is not one of surface, meaning"),
-        (changed("heads", to=[]), r"heads: one or two outputs"),
+        (changed("heads", to=[]), r"heads: surface, meaning or both"),
         (changed("encoder", "trunk_layers", to=7), r"trunk_layers: 7 is not between 0 and layers \(6\)"),
         (changed("wave", "noise", to=1.0), r"wave: unknown key 'noise'; valid keys: variants, speeds, gain_db"),
         (changed("wave", "noises", to=["thunder"]), r"noises: 'thunder' is not one of white, pink, brown"),
