@@ -40,6 +40,9 @@ class ReadingConfig:
     most_ahead: int = 24
 
 
+PRICES = ReadingConfig()
+
+
 def jump_prices(steps: Indices, ahead: tuple[float, float], back: tuple[float, float]) -> Floats:
     """What going so many words ahead of the expected one costs, as a score; the first price is for any jump."""
     forward = np.where(steps > 0, -ahead[0] - ahead[1] * steps, 0.0)

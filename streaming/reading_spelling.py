@@ -21,6 +21,8 @@ WORST = 6.0
 FADING = 0.25
 """Nats a letter by which a word that was spelled is forgotten in each frame."""
 
+EARLY = 2
+"""Frames by which the first letter of a word may come before its phones."""
 NO_LETTERS = ("",)
 
 
@@ -47,27 +49,43 @@ class Spelling:
         """Nothing has been spelled yet."""
         self._on = np.full(len(self._letters), NOTHING)  # each letter, going on or followed by blanks
         self._after = np.full(len(self._letters), NOTHING)
-        self.scores: Floats = np.full(len(self._sizes), -WORST)
-        """(words,) nats a letter, from -WORST to 0, which fits perfectly."""
+        self._on_from = np.zeros(len(self._letters), np.intp)  # the frames in which these spellings began
+        self._after_from = np.zeros(len(self._letters), np.intp)
+        self._scores: Floats = np.full(len(self._sizes), -WORST)
+        self._scores_from = np.zeros(len(self._sizes), np.intp)
 
-    def hear(self, candidates: Sequence[Candidate], low: int, high: int) -> None:
+    def since(self, words: Indices, frames: Indices) -> Floats:
+        """Nats a letter, from -WORST to 0, which fits perfectly, of these words spelled since these frames."""
+        return np.where(self._scores_from[words] >= frames - EARLY, self._scores[words], -WORST)
+
+    def hear(self, frame: int, candidates: Sequence[Candidate], low: int, high: int) -> None:
         """Take in a frame's letters, for the words from ``low`` to ``high`` (exclusive)."""
-        words, states = slice(low, high), slice(int(self._first[low]), int(self._first[high]))
-        self.scores[words] = np.maximum(self.scores[words] - FADING, -WORST)
+        states = slice(int(self._first[low]), int(self._first[high]))
+        on, after = self._on[states], self._after[states]
+        on_from, after_from = self._on_from[states], self._after_from[states]
+        either = np.maximum(on, after)
+        either_from = np.where(on >= after, on_from, after_from)
+        self._scores[low:high] = np.maximum(self._scores[low:high] - FADING, -WORST)
         if not candidates:
-            np.maximum(self._after[states], self._on[states], out=self._after[states])
-            self._on[states] = NOTHING
+            self._on[states], self._after[states], self._after_from[states] = NOTHING, either, either_from
             return
         fits, blank = self._fits(candidates)
-        on, after = self._on[states], self._after[states]
-        before = np.full(len(on), NOTHING)
-        before[1:] = np.maximum(after[:-1], np.where(self._doubled[states][1:], NOTHING, on[:-1]))
-        before[self._begins[states]] = 0.0
-        either = np.maximum(on, after)
+        before, before_from = np.full(len(on), NOTHING), np.zeros(len(on), np.intp)
+        before[1:] = np.where(self._doubled[states][1:], after[:-1], either[:-1])
+        before_from[1:] = np.where(self._doubled[states][1:], after_from[:-1], either_from[:-1])
+        before[self._begins[states]], before_from[self._begins[states]] = 0.0, frame
+        self._on_from[states] = np.where(on >= before, on_from, before_from)
         self._on[states] = np.maximum(on, before) + fits[self._letters[states]]
-        self._after[states] = either + blank
+        self._after[states], self._after_from[states] = either + blank, either_from
+        self._note(low, high)
+
+    def _note(self, low: int, high: int) -> None:
+        """Words that have just been spelled better than before, or after those were forgotten."""
         ends = self._first[low + 1 : high + 1] - 1
-        self.scores[words] = np.maximum(self.scores[words], self._on[ends] / self._sizes[words])
+        scores = self._on[ends] / self._sizes[low:high]
+        better = scores > self._scores[low:high]
+        np.copyto(self._scores[low:high], scores, where=better)
+        np.copyto(self._scores_from[low:high], self._on_from[ends], where=better)
 
     def _fits(self, candidates: Sequence[Candidate]) -> tuple[Floats, float]:
         rest = math.log(max(BLANK_FLOOR, 1.0 - sum(math.exp(log_prob) for _, log_prob in candidates)))

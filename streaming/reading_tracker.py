@@ -7,6 +7,7 @@ surface line but at the candidates of every frame, runners-up included, with the
 a phone that a learner says differently costs by its articulatory distance (phones.py), one that is left out or added
 has a price, and what is not in the text is the likeliest phones at a price each.  Scores are relative to the frame's
 likeliest label, so that 0 is a perfect fit, and what is compared is goodness of pronunciation (Witt & Young 2000).
+Who finishes a word also earns or pays for how the meaning head has spelled it (reading_spelling.py).
 
 Viterbi search with a beam: what all hypotheses in the beam have in common can no longer change, and is called passed.
 """
@@ -23,7 +24,7 @@ import numpy as np
 
 from .lanes import Candidate
 from .reading_graph import BLANK_FLOOR, DISTANCES, MOST_PRONUNCIATIONS, PHONE_NUMBER, Floats, Indices, ReadingGraph
-from .reading_prices import ReadingConfig, jump_prices
+from .reading_prices import PRICES, ReadingConfig, jump_prices
 from .reading_spelling import Spelling
 
 NOTHING = -1e9
@@ -59,9 +60,7 @@ class _Arrivals:
 class ReadingTracker:
     """Frames in; passes of the likeliest reading out.  One per session."""
 
-    def __init__(
-        self, graph: ReadingGraph, letters: Collection[str] = (), config: ReadingConfig = ReadingConfig()
-    ) -> None:
+    def __init__(self, graph: ReadingGraph, letters: Collection[str] = (), config: ReadingConfig = PRICES) -> None:
         """letters: of the meaning head, if its candidates will be heard; without them phones alone decide."""
         self.graph = graph
         self._spelling = Spelling(graph.words, letters)
@@ -111,7 +110,7 @@ class ReadingTracker:
         """Take in a frame.  heard: candidates by head; a frame of an earlier segment that comes again is left out."""
         if frame <= (self._ahead[-1][0] if self._ahead else self._frame):
             return
-        self._spelling.hear(heard.get("meaning", ()), self._low, self._high)
+        self._spelling.hear(frame, heard.get("meaning", ()), self._low, self._high)
         self._ahead.append((frame, heard.get("surface", ())))
         if len(self._ahead) > LETTERS_AFTER:
             self._follow(*self._ahead.popleft())
@@ -206,19 +205,22 @@ class ReadingTracker:
         states = slice(self.graph.first[self._low], self.graph.first[self._high])
         ends = self.graph.exits[self._low : self._high] - states.start
         phone, blank = self._phone[states], self._blank[states]
-        options = np.maximum(phone, blank)[ends] - self._exit_prices + self._earned()[:, None]
+        options = np.maximum(phone, blank)[ends] - self._exit_prices
         best = options.argmax(axis=1)
         rows = np.arange(len(ends))
         state = ends[rows, best]
-        origins = np.where(
-            phone[state] >= blank[state], self._phone_from[states][state], self._blank_from[states][state]
-        )
-        return options[rows, best], origins
+        origins = self._origins(states)[state]
+        return options[rows, best] + self._earned(np.arange(self._low, self._high), origins), origins
 
-    def _earned(self) -> Floats:
-        """Per word of the window: what its letters are worth, below 0 if another word was spelled."""
-        words = slice(self._low, self._high)
-        earned = self.config.spelling * (self._spelling.scores[words] + self.config.spelled)
+    def _origins(self, states: slice) -> Indices:
+        """Per state the arrival with which its word began."""
+        later = self._phone[states] >= self._blank[states]
+        return np.where(later, self._phone_from[states], self._blank_from[states])
+
+    def _earned(self, words: Indices, origins: Indices) -> Floats:
+        """What the letters heard since a word began are worth to it, below 0 if another word was spelled."""
+        began = np.where(origins < 0, self._since, origins // (len(self.graph.words) + 1) + 1)
+        earned = self.config.spelling * (self._spelling.since(words, began) + self.config.spelled)
         return np.where(self._spelling.known[words], earned, 0.0)
 
     def settle(self) -> None:
@@ -252,8 +254,8 @@ class ReadingTracker:
         graph = self.graph
         places = slice(self._low, self._high + 1)
         states = slice(graph.first[self._low], graph.first[self._high])
-        price = self.config.left_out * graph.left[states] - self._earned()[graph.state_words[states] - self._low] if over else 0.0
-        within = np.where(graph.is_phone[states], np.maximum(self._phone[states], self._blank[states]) - price, NOTHING)
+        spoken = np.maximum(self._phone[states], self._blank[states]) + (self._broken_off(states) if over else 0.0)
+        within = np.where(graph.is_phone[states], spoken, NOTHING)
         best = [scores.max() for scores in (self._waiting[places], self._stray[places], within)]
         if best[0] >= max(best[1:]):
             place = self._low + int(self._waiting[places].argmax())
@@ -272,6 +274,11 @@ class ReadingTracker:
             since = self._arrival_score(chain[-1] if chain else self._root)
             passes.append(Pass(word, place, first, self._frame, float(max(best[1:]) + self._score - since)))
         return passes, place + (word is not None and over), max(best)
+
+    def _broken_off(self, states: slice) -> Floats:
+        """(states,) what it is worth to end here: the word's letters, less the phones that are still to come."""
+        letters = self._earned(self.graph.state_words[states], self._origins(states))
+        return letters - self.config.left_out * self.graph.left[states]
 
     def _hypotheses(self) -> list[tuple[Floats, Indices]]:
         states = slice(self.graph.first[self._low], self.graph.first[self._high])
@@ -336,4 +343,3 @@ class ReadingTracker:
         for scores in (self._waiting, self._stray):
             scores[: self._low] = NOTHING
             scores[self._high + 1 :] = NOTHING
-
