@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from test_reading_tracker import LEXICON, TEXT, frames, said, steps
 
 from saidmeant.streaming.reading_graph import reading_graph
 from saidmeant.streaming.reading_spelling import EARLY, WORST, Spelling
 from saidmeant.streaming.reading_tracker import ReadingTracker
-from test_reading_tracker import LEXICON, TEXT, frames, said, steps
 
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz'")
 
