@@ -15,25 +15,25 @@ class ReadingConfig:
 
     distance: float = 7.5
     """Of a phone that is one edit away."""
-    worst: float = 5.8
+    worst: float = 7.0
     """Of a frame that fits nothing."""
-    left_out: float = 6.5
+    left_out: float = 3.0
     """Of a phone of a word that is not said."""
-    added: float = 7.2
+    added: float = 5.0
     """Of a frame with a phone that a word does not have."""
     stranger: float = 1.8
     """Of a phone that is not in the text."""
     stray: float = 4.0
     """Of beginning to say something that is not in the text."""
-    skip: tuple[float, float] = (5.0, 0.5)
+    skip: tuple[float, float] = (5.0, 0.6)
     """Of skipping: once, and per word."""
-    back: tuple[float, float] = (4.0, 0.6)
+    back: tuple[float, float] = (4.8, 0.7)
     """Of going back: once, and per word."""
-    replace: tuple[float, float] = (0.6, 1.9)
+    replace: tuple[float, float] = (0.6, 1.3)
     """Of words that were said differently: once, and per word."""
-    spelling: float = 3.0
+    spelling: float = 1.5
     """Of each nat a letter by which the meaning line's letters miss a word that is read; see reading_spelling.py."""
-    spelled: float = 1.0
+    spelled: float = 2.0
     """Nats a letter that are no miss: a word whose letters fit better earns what it would cost."""
     beam: float = 30.0
     most_back: int = 12

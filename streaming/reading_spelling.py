@@ -18,7 +18,7 @@ from .reading_graph import BLANK_FLOOR, Floats, Indices
 NOTHING = -1e9
 WORST = 6.0
 """Nats: a letter that was not heard; no word is worse on average."""
-FADING = 0.25
+FADING = 0.35
 """Nats a letter by which a word that was spelled is forgotten in each frame."""
 
 EARLY = 2

@@ -7,7 +7,7 @@ import pytest
 from test_reading_tracker import LEXICON, TEXT, frames, said, steps
 
 from saidmeant.streaming.reading_graph import reading_graph
-from saidmeant.streaming.reading_spelling import EARLY, WORST, Spelling
+from saidmeant.streaming.reading_spelling import EARLY, FADING, WORST, Spelling
 from saidmeant.streaming.reading_tracker import ReadingTracker
 
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz'")
@@ -26,13 +26,13 @@ def test_only_letters_since_a_frame_count() -> None:
     spelling = Spelling(["dog"], LETTERS)
     spelled(spelling, "thedog")
     dog = np.zeros(1, np.intp)
-    assert spelling.since(dog, np.array([6 + EARLY])) == pytest.approx(-0.25)
+    assert spelling.since(dog, np.array([6 + EARLY])) == pytest.approx(-FADING)
     assert spelling.since(dog, np.array([6 + EARLY + 1])) == -WORST
 
 
 def test_a_word_is_found_among_others() -> None:
     the, dog, home = spelled(Spelling(["The", "dog", "home"], LETTERS), "thedog")
-    assert dog == pytest.approx(-0.25)  # a frame ago
+    assert dog == pytest.approx(-FADING)  # a frame ago
     assert the < dog
     assert home < -4
 
@@ -55,7 +55,7 @@ def test_what_was_spelled_is_forgotten() -> None:
 def test_apostrophes_and_words_that_the_head_cannot_spell() -> None:
     spelling = Spelling(["I\N{RIGHT SINGLE QUOTATION MARK}m", "42", "caf\N{LATIN SMALL LETTER E WITH ACUTE}"], LETTERS)
     assert spelling.known.tolist() == [True, False, False]
-    assert spelled(spelling, "i'm")[0] == pytest.approx(-0.25)
+    assert spelled(spelling, "i'm")[0] == pytest.approx(-FADING)
     assert Spelling(["dog"], ()).known.tolist() == [False]
 
 
