@@ -8,12 +8,14 @@ ended.  Missed: the share of pauses between utterances in which none ended.  Wai
 sound of an utterance to the final update.  Presets are chosen on half A of the speakers, figures are those of half B.
 
 --curve shows what a shorter wait costs: of a grid of pauses, the one with the fewest early cuts on half A whose wait
-stays under a limit, and what it does on half B.
+stays under a limit, and what it does on half B.  It also shows how well a line that looks finished tells an end from a
+hesitation, and how well it would if every word had been recognised (models/looks.py).
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import itertools
 import json
 import sys
@@ -33,6 +35,7 @@ from saidmeant.streaming.recognizer import Recognizer
 from .detection import halves
 from .evaluate import load, recognise
 from .hesitations import sessions
+from .looks import ENDS_FOUND, Separation, looks, separations
 from .manifest import ManifestError, Utterance
 from .pause_traces import Outcome, Trace, outcomes, read_traces, trace, write_traces
 from .records import Record, Records, key, open_records, recognizer_digest
@@ -44,9 +47,9 @@ WAIT_LIMITS_MS = (800, 900, 1_000, 1_100, 1_200, 1_300, 1_400, 1_600)
 LONGEST_WAIT_MS = 1_800.0
 """Of 95 % of the utterances, in the grid of ``--curve``."""
 GRID = {
-    "pause_ms": (1_400, 1_500, 1_600, 1_700),
-    "finished_pause_ms": tuple(range(500, 1_301, 100)),
-    "finished_from": (0.04, 0.06, 0.08, 0.09, 0.1, 0.11, 0.12, 0.13, 0.14, 0.16, 0.2),
+    "pause_ms": (1_500, 1_600, 1_700),
+    "finished_pause_ms": (600, 700, 800, 860, 900, 1_000, 1_100, 1_200, 1_300),
+    "finished_from": (0.015, 0.02, 0.03, 0.04, 0.045, 0.05, 0.06, 0.08, 0.1, 0.15),
 }
 
 
@@ -118,6 +121,17 @@ def table(rows: Sequence[tuple[str, Row]], title: str) -> Table:
     return shown
 
 
+def looks_table(rows: Sequence[tuple[str, Separation | None]]) -> Table:
+    """How well lines that look finished tell ends from hesitations, for people."""
+    shown = Table("", title="hesitations that look finished where so many ends do", title_justify="left")
+    for heading in (*(f"{share:.0%} of ends" for share in ENDS_FOUND), "area under curve"):
+        shown.add_column(heading, justify="right")
+    for name, found in rows:
+        if found is not None:
+            shown.add_row(name, *map(percent, found.mistaken), f"{found.area:.2f}")
+    return shown
+
+
 def _share(parts: Sequence[tuple[str, float, float]]) -> float | None:
     return sum(part for _, part, _ in parts) / len(parts) if parts else None
 
@@ -130,8 +144,7 @@ def _ms(value: float | None) -> str:
     return "-" if value is None else f"{value:.0f}"
 
 
-def _traces(options: argparse.Namespace) -> list[Trace]:
-    recognizer = Recognizer.load(options.bundle)
+def _traces(options: argparse.Namespace, recognizer: Recognizer) -> list[Trace]:
     source = {
         "digest": recognizer_digest(recognizer),
         "manifest": options.manifest.name,
@@ -182,7 +195,8 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        traces = _traces(options)
+        recognizer = Recognizer.load(options.bundle)
+        traces = _traces(options, recognizer)
     except (SaidMeantError, ManifestError, OSError) as error:
         print(f"saidmeant: {error}", file=sys.stderr)
         return 1
@@ -192,8 +206,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         side: {name: figures(judged(part, rule)) for name, rule in PRESETS.items()} for side, part in sides.items()
     }
     traded = curve(sides["A"], sides["B"]) if options.curve else []
+    told: dict[str, dict[str, Separation | None]] = {}
+    if options.curve and recognizer.language_model is not None:
+        told = {side: separations(looks(part, recognizer.language_model)) for side, part in sides.items()}
     if options.json:
-        print(json.dumps({"presets": found, "curve": traded}))
+        plain = {side: {n: r and dataclasses.asdict(r) for n, r in rows.items()} for side, rows in told.items()}
+        print(json.dumps({"presets": found, "curve": traded, "looks": plain}))
         return 0
     console = Console()
     for side, rows in found.items():
@@ -204,6 +222,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rows_b = [(f"p50 on A <= {r['limit_ms']}: " + ", ".join(map(str, r["settings"].values())), r) for r in traded]
         for side in ("A", "B"):
             console.print(table([(n, r[side]) for n, r in rows_b], f"what a shorter wait costs, half {side}"))
+    if told:
+        console.print(looks_table([(f"half {s}, {name}", r) for s, rows in told.items() for name, r in rows.items()]))
     return 0
 
 

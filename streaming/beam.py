@@ -25,8 +25,11 @@ NOTHING = -1e30
 ROUNDING = 1e-6
 """Bounds on scores are that loose, so that the order of additions does not matter."""
 RANK = attrgetter("rank")
-WHOLE_WORDS, SHORTNESS = 6, 0.5
+WHOLE_WORDS, SHORTNESS = 7, 1.0
 """A line looks less finished by so many nats a word if it has fewer words.  Chosen on half A of models/pauses.py."""
+DOUBT = 0.5
+"""The power of the hypotheses' weights when they say whether the line looks finished: fewer of them are sure of
+themselves than their probabilities say.  Chosen likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +213,7 @@ class BeamSearch:
             words = spelling.words + bool(spelling.spelled)
             found.append((prefix.total + language, end - SHORTNESS * max(0, WHOLE_WORDS - words)))
         best = max(score for score, _ in found)
-        weights = [math.exp(score - best) for score, _ in found]
+        weights = [math.exp(DOUBT * (score - best)) for score, _ in found]
         return sum(weight * math.exp(end) for weight, (_, end) in zip(weights, found, strict=True)) / sum(weights)
 
     def stable(self) -> int:

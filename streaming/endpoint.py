@@ -54,7 +54,7 @@ class EndpointConfig:
     """Silence in both lanes that ends a segment."""
     finished_pause_ms: float | None = None
     """The same where the line looks finished; None: no difference."""
-    finished_from: float = 0.12
+    finished_from: float = 0.045
     """A line looks finished from this value on."""
     soft_limit_ms: float = 45_000.0
     """From here on the first short pause ends the segment."""
@@ -90,7 +90,7 @@ class EndpointConfig:
 
 
 PRESETS = {
-    "learner": EndpointConfig(pause_ms=1_500, finished_pause_ms=1_100),
+    "learner": EndpointConfig(pause_ms=1_700, finished_pause_ms=860),
     "dictation": EndpointConfig(pause_ms=2_000, finished_pause_ms=1_200),
     "command": EndpointConfig(pause_ms=700, finished_pause_ms=400),
 }

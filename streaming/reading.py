@@ -18,8 +18,10 @@ FEWEST_PHONES = 5
 """With fewer nobody can tell."""
 LEAST_REPLACING = 0.34
 """Phones for each phone of the words that they replace; with fewer these were skipped."""
-REDUCED = 3
-"""Phones of words of which speech may leave but one (*at*, *and*): that is no other word."""
+REDUCED = 2
+"""Phones of words of which speech may leave but one (*at*, *it*): that is no other word."""
+REST_SHARE = 0.5
+"""Last words that are not in the text stand for all that is left of it, if neither is shorter than this share."""
 FEWEST_INSERTED = 2
 """One phone more is not a word more."""
 
@@ -80,8 +82,15 @@ class Account:
         self.expected = word + 1
 
     def end_segment(self) -> None:
-        """The speaker pauses: what was said last is what it is."""
-        self._settle_stray(self.expected)
+        """The speaker pauses: what was said last is what it is, or stands for the rest of the text."""
+        self._settle_stray(len(self.words) if self._ends_the_text() else self.expected)
+
+    def _ends_the_text(self) -> bool:
+        if self._stray is None:
+            return False
+        step, said = self._stray
+        sizes = sorted((len(said.phones), sum(self._lengths[step.position :])))
+        return 0 < sizes[1] * REST_SHARE <= sizes[0]
 
     def begin_segment(self) -> None:
         self.stretches = []

@@ -25,7 +25,9 @@ class ReadingFollower:
         """Raises UsageError if the text has no words, BundleError if the bundle does not say what phones compete."""
         if not any(lane.startswith("surface_candidate_") for lane in bundle.manifest.lanes):
             raise BundleError(f"bundle {bundle.folder} has no candidate lanes to follow a text with; export it again")
-        self._tracker = ReadingTracker(reading_graph(reference, lexicon))
+        manifest = bundle.manifest
+        letters = manifest.token_inventory["meaning"] if "meaning_candidate_0" in manifest.lanes else ()
+        self._tracker = ReadingTracker(reading_graph(reference, lexicon), letters)
         self._lexicon = lexicon
         self._frame_seconds = bundle.manifest.frame_ms / 1000
         graph = self._tracker.graph

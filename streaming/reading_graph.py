@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 LEAD = 2
+BLANK_FLOOR = 2e-3
+"""Least probability of the blank; what the candidates leave over is rounded."""
 MOST_PRONUNCIATIONS = 4
 _WORD = re.compile(r"[^\W_]+(?:['\N{RIGHT SINGLE QUOTATION MARK}][^\W_]+)*['\N{RIGHT SINGLE QUOTATION MARK}]?")
 PHONE_NUMBER = {phone: number for number, phone in enumerate(ARPABET)}
@@ -49,6 +51,8 @@ class ReadingGraph:
     """(words, 2 * MOST_PRONUNCIATIONS) last states, then the ones before them; a word with fewer repeats its first."""
     left: Floats
     """(states,) phones still to come in the word."""
+    state_words: Indices
+    """(states,) their words."""
 
 
 def reading_graph(reference: str | Sequence[str], lexicon: Lexicon) -> ReadingGraph:
@@ -99,4 +103,5 @@ def _graph(words: tuple[str, ...], pronunciations: tuple[tuple[Pronunciation, ..
         np.array(first_entry, np.intp),
         np.array(exits, np.intp),
         np.array(left),
+        np.repeat(np.arange(len(words)), np.diff(first)),
     )

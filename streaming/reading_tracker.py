@@ -7,6 +7,7 @@ surface line but at the candidates of every frame, runners-up included, with the
 a phone that a learner says differently costs by its articulatory distance (phones.py), one that is left out or added
 has a price, and what is not in the text is the likeliest phones at a price each.  Scores are relative to the frame's
 likeliest label, so that 0 is a perfect fit, and what is compared is goodness of pronunciation (Witt & Young 2000).
+Who finishes a word also earns or pays for how the meaning head has spelled it (reading_spelling.py).
 
 Viterbi search with a beam: what all hypotheses in the beam have in common can no longer change, and is called passed.
 """
@@ -14,44 +15,21 @@ Viterbi search with a beam: what all hypotheses in the beam have in common can n
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
 import numpy as np
 
 from .lanes import Candidate
-from .reading_graph import DISTANCES, MOST_PRONUNCIATIONS, PHONE_NUMBER, Floats, Indices, ReadingGraph
+from .reading_graph import BLANK_FLOOR, DISTANCES, MOST_PRONUNCIATIONS, PHONE_NUMBER, Floats, Indices, ReadingGraph
+from .reading_prices import PRICES, ReadingConfig, jump_prices
+from .reading_spelling import Spelling
 
 NOTHING = -1e9
-BLANK_FLOOR = 2e-3
-
-
-@dataclass(frozen=True, slots=True)
-class ReadingConfig:
-    """Prices in nats, chosen on half A of speechocean762-dev (models/reading_events.py)."""
-
-    distance: float = 7.5
-    """Of a phone that is one edit away."""
-    worst: float = 5.8
-    """Of a frame that fits nothing."""
-    left_out: float = 6.5
-    """Of a phone of a word that is not said."""
-    added: float = 7.2
-    """Of a frame with a phone that a word does not have."""
-    stranger: float = 1.8
-    """Of a phone that is not in the text."""
-    stray: float = 4.0
-    """Of beginning to say something that is not in the text."""
-    skip: tuple[float, float] = (5.0, 0.5)
-    """Of skipping: once, and per word."""
-    back: tuple[float, float] = (4.0, 0.6)
-    """Of going back: once, and per word."""
-    replace: tuple[float, float] = (0.6, 1.9)
-    """Of words that were said differently: once, and per word."""
-    beam: float = 30.0
-    most_back: int = 12
-    most_ahead: int = 24
+LETTERS_AFTER = 4
+"""Frames by which the letters of a word may come after its phones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +60,11 @@ class _Arrivals:
 class ReadingTracker:
     """Frames in; passes of the likeliest reading out.  One per session."""
 
-    def __init__(self, graph: ReadingGraph, config: ReadingConfig = ReadingConfig()) -> None:
+    def __init__(self, graph: ReadingGraph, letters: Collection[str] = (), config: ReadingConfig = PRICES) -> None:
+        """letters: of the meaning head, if its candidates will be heard; without them phones alone decide."""
         self.graph = graph
+        self._spelling = Spelling(graph.words, letters)
+        self._ahead: deque[tuple[int, Sequence[Candidate]]] = deque()  # frames whose letters are being waited for
         self.config = config
         self.passed: list[Pass] = []
         """What can no longer change."""
@@ -91,8 +72,8 @@ class ReadingTracker:
         """The word that was expected next when what has passed had passed."""
         widest = 2 * (config.most_back + config.most_ahead) + 2
         steps = np.arange(widest)[None, :] - np.arange(widest)[:, None]
-        self._jump = _jump_prices(steps, config.skip, config.back)
-        self._jump_stray = _jump_prices(steps, config.replace, config.back)
+        self._jump = jump_prices(steps, config.skip, config.back)
+        self._jump_stray = jump_prices(steps, config.replace, config.back)
         self._exit_prices = np.repeat([0.0, config.left_out], MOST_PRONUNCIATIONS)
         self._frame = -1
         self._begin()
@@ -107,7 +88,7 @@ class ReadingTracker:
         self._window(self.position, self.position)
         self._waiting = np.full(count + 1, NOTHING)
         places = np.arange(self._low, self._high + 1)
-        self._waiting[places] = _jump_prices(places - self.position, self.config.skip, self.config.back)
+        self._waiting[places] = jump_prices(places - self.position, self.config.skip, self.config.back)
         self._waiting_from = np.arange(-1, -count - 2, -1, dtype=np.intp)  # before the first arrival
         self._stray = np.full(count + 1, NOTHING)
         self._stray_from = np.zeros(count + 1, np.intp)
@@ -118,6 +99,7 @@ class ReadingTracker:
         self._root_score = 0.0
         self._last_label: str | None = None
         self._heard = True
+        self._spelling.forget()
 
     def _window(self, first: int, last: int) -> None:
         """The words that the search looks at: those around where the reader may be."""
@@ -126,10 +108,16 @@ class ReadingTracker:
 
     def hear(self, frame: int, heard: Mapping[str, Sequence[Candidate]]) -> None:
         """Take in a frame.  heard: candidates by head; a frame of an earlier segment that comes again is left out."""
-        if frame <= self._frame:
+        if frame <= (self._ahead[-1][0] if self._ahead else self._frame):
             return
+        self._spelling.hear(frame, heard.get("meaning", ()), self._low, self._high)
+        self._ahead.append((frame, heard.get("surface", ())))
+        if len(self._ahead) > LETTERS_AFTER:
+            self._follow(*self._ahead.popleft())
+
+    def _follow(self, frame: int, candidates: Sequence[Candidate]) -> None:
+        """Take in the phones of a frame whose letters have been heard."""
         self._frame = frame
-        candidates = heard.get("surface", ())
         if not candidates and not self._heard:  # silence goes on, and nobody moves
             return
         self._heard = bool(candidates)
@@ -221,10 +209,19 @@ class ReadingTracker:
         best = options.argmax(axis=1)
         rows = np.arange(len(ends))
         state = ends[rows, best]
-        origins = np.where(
-            phone[state] >= blank[state], self._phone_from[states][state], self._blank_from[states][state]
-        )
-        return options[rows, best], origins
+        origins = self._origins(states)[state]
+        return options[rows, best] + self._earned(np.arange(self._low, self._high), origins), origins
+
+    def _origins(self, states: slice) -> Indices:
+        """Per state the arrival with which its word began."""
+        later = self._phone[states] >= self._blank[states]
+        return np.where(later, self._phone_from[states], self._blank_from[states])
+
+    def _earned(self, words: Indices, origins: Indices) -> Floats:
+        """What the letters heard since a word began are worth to it, below 0 if another word was spelled."""
+        began = np.where(origins < 0, self._since, origins // (len(self.graph.words) + 1) + 1)
+        earned = self.config.spelling * (self._spelling.since(words, began) + self.config.spelled)
+        return np.where(self._spelling.known[words], earned, 0.0)
 
     def settle(self) -> None:
         """Drop what is behind the beam, and move what all that is left has in common to :attr:`passed`."""
@@ -246,6 +243,8 @@ class ReadingTracker:
 
     def close(self) -> None:
         """The speaker pauses: the likeliest reading is what has passed, and the next begins afresh."""
+        while self._ahead:
+            self._follow(*self._ahead.popleft())
         passes, self.position, _ = self._likeliest(over=True)
         self.passed += passes
         self._begin()
@@ -255,8 +254,8 @@ class ReadingTracker:
         graph = self.graph
         places = slice(self._low, self._high + 1)
         states = slice(graph.first[self._low], graph.first[self._high])
-        price = self.config.left_out * graph.left[states] if over else 0.0
-        within = np.where(graph.is_phone[states], np.maximum(self._phone[states], self._blank[states]) - price, NOTHING)
+        spoken = np.maximum(self._phone[states], self._blank[states]) + (self._broken_off(states) if over else 0.0)
+        within = np.where(graph.is_phone[states], spoken, NOTHING)
         best = [scores.max() for scores in (self._waiting[places], self._stray[places], within)]
         if best[0] >= max(best[1:]):
             place = self._low + int(self._waiting[places].argmax())
@@ -275,6 +274,11 @@ class ReadingTracker:
             since = self._arrival_score(chain[-1] if chain else self._root)
             passes.append(Pass(word, place, first, self._frame, float(max(best[1:]) + self._score - since)))
         return passes, place + (word is not None and over), max(best)
+
+    def _broken_off(self, states: slice) -> Floats:
+        """(states,) what it is worth to end here: the word's letters, less the phones that are still to come."""
+        letters = self._earned(self.graph.state_words[states], self._origins(states))
+        return letters - self.config.left_out * self.graph.left[states]
 
     def _hypotheses(self) -> list[tuple[Floats, Indices]]:
         states = slice(self.graph.first[self._low], self.graph.first[self._high])
@@ -339,9 +343,3 @@ class ReadingTracker:
         for scores in (self._waiting, self._stray):
             scores[: self._low] = NOTHING
             scores[self._high + 1 :] = NOTHING
-
-
-def _jump_prices(steps: Indices, ahead: tuple[float, float], back: tuple[float, float]) -> Floats:
-    """What going so many words ahead of the expected one costs, as a score; the first price is for any jump."""
-    forward = np.where(steps > 0, -ahead[0] - ahead[1] * steps, 0.0)
-    return np.where(steps < 0, -back[0] + back[1] * steps, forward)

@@ -1,4 +1,4 @@
-"""The measurement of readings: what counts as found and false, and following a clip that ships with the tests."""
+"""What counts as found, noticed and false, and following a clip that ships with the tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 import soundfile
 
 from saidmeant.models.reading_clips import SAMPLE_RATE, Clip, Slip
-from saidmeant.models.reading_events import Cache, compare, decode, figures, follow, taken_back
+from saidmeant.models.reading_figures import compare, figures, follow, taken_back
+from saidmeant.models.reading_heard import Cache, decode
 from saidmeant.streaming import Reading, ReadingEvent, ReadingWord, Recognizer
 
 
