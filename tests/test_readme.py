@@ -104,7 +104,8 @@ def test_the_manifest_in_the_models_readme_is_one(tmp_path: Path) -> None:
     assert utterance.audio == tmp_path / "clips" / "a1.wav"
 
 
-@pytest.mark.parametrize("text", [README, MODELS_README], ids=["README.md", "models/README.md"])
-def test_links_into_the_repository_lead_somewhere(text: str, repository: Path) -> None:
-    for target in re.findall(r"\]\(((?!https?:)[^)#]+)\)", text):
-        assert (repository / target).exists(), target
+@pytest.mark.parametrize("name", ["README.md", "models/README.md", "models/RESULTS.md"])
+def test_links_into_the_repository_lead_somewhere(name: str, repository: Path) -> None:
+    page = repository / name
+    for target in re.findall(r"\]\(((?!https?:)[^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
