@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-static const double PAUSE_MS = 1500, SOFT_LIMIT_MS = 45000, SOFT_PAUSE_MS = 200, HARD_LIMIT_MS = 90000;
+static const double PAUSE_MS = 1700, SOFT_LIMIT_MS = 45000, SOFT_PAUSE_MS = 200, HARD_LIMIT_MS = 90000;
 static const double SOUND_MS = 640, SETTLE_MS = 100;
 static const double CONTRAST = 3.1622776601683795; /* 10 dB above the quietest tenth of a second is loud */
 static const double FAINTEST = 1e-4;

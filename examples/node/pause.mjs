@@ -1,6 +1,6 @@
 // When a segment ends: streaming/endpoint.py with its preset "learner" and streaming/loudness.py, in JavaScript.
 
-const PAUSE_MS = 1500;
+const PAUSE_MS = 1700;
 const SOFT_LIMIT_MS = 45_000;
 const SOFT_PAUSE_MS = 200;
 const HARD_LIMIT_MS = 90_000;
