@@ -1,7 +1,8 @@
 """Code blocks of the documentation, as tests/test_docs.py runs them.
 
 A fence may say in attributes what its block is: ``not-run="why"`` (not run, and counted), ``needs="gcc make"``
-(programs without which it is skipped), ``reads="recipe"`` (not run but read by that reader).
+(programs without which it is skipped), ``reads="recipe"`` (not run but read by that reader),
+``run-by="test_kotlin.py"`` (run by that file).
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ NOT_RUN = 14
 """So many blocks are not run; whoever adds one says why in its fence and counts it here."""
 EXCERPTS = {"c", "javascript", "kotlin", "swift", "typescript"}
 """Of programs in examples/, which other tests build and run."""
-RUN = [block for block in BLOCKS if block.language in ("bash", "python") and "not-run" not in block.attributes]
+ELSEWHERE = {"not-run", "run-by"}
+RUN = [b for b in BLOCKS if b.language in ("bash", "python") and not ELSEWHERE & b.attributes.keys()]
 
 
 def by_place(block: Block) -> str:
@@ -85,7 +86,10 @@ def test_every_block_is_run_or_read_or_counted() -> None:
     assert {block.language for block in BLOCKS} <= {"bash", "python", "text", "json", "yaml", *EXCERPTS}
     assert sum("not-run" in block.attributes for block in BLOCKS) == NOT_RUN
     assert len(RUN) > NOT_RUN - 5, "most can be run"
-    known = {"not-run", "needs", "reads"}
+    known = {*ELSEWHERE, "needs", "reads"}
+    for block in BLOCKS:
+        runner = Path(__file__).with_name(block.attributes.get("run-by", Path(__file__).name))
+        assert "run-by" not in block.attributes or 'get("run-by")' in runner.read_text(encoding="utf-8")
     assert all(block.attributes.keys() <= known and all(block.attributes.values()) for block in BLOCKS)
     for page in PAGES:
         fences = len(re.findall(r"^ *```", page.read_text(encoding="utf-8"), re.MULTILINE))
