@@ -33,7 +33,7 @@ final class Listener: ObservableObject {
     let audio = AVAudioSession.sharedInstance()
     try audio.setCategory(.record, mode: .measurement) // without the processing for calls
     try audio.setActive(true)
-    session = Session(host: try loaded(), settings: try settings()) { update in
+    let session = Session(host: try loaded(), settings: try settings()) { update in
       DispatchQueue.main.async { self.show(update) }
     }
     let input = engine.inputNode
@@ -42,20 +42,20 @@ final class Listener: ObservableObject {
     guard let converter = AVAudioConverter(from: hardware, to: format) else { throw Missing("a usable microphone") }
     input.installTap(onBus: 0, bufferSize: 4_096, format: hardware) { buffer, _ in
       let samples = Listener.converted(buffer, converter, format)
-      self.work.async { self.session?.accept(samples) }
+      self.work.async { session.accept(samples) }
     }
     engine.prepare()
     try engine.start()
+    self.session = session
   }
 
   private func stop() {
     engine.stop()
     engine.inputNode.removeTap(onBus: 0)
     listening = false
-    work.async {
-      self.session?.finish() // the last word comes here
-      self.session = nil
-    }
+    guard let ended = session else { return }
+    session = nil
+    work.async { ended.finish() } // after the last samples; the last word comes here
   }
 
   private func loaded() throws -> SherpaHost {

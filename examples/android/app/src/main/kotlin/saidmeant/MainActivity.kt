@@ -71,6 +71,8 @@ class MainActivity : Activity() {
                 if (count < 0) break // the device was lost; what was heard is shown below
                 session.accept(FloatArray(count) { pcm[it] / 32768f })
             }
+        } catch (error: IllegalStateException) { // another app has it
+            runOnUiThread { meant.text = "The microphone cannot be used" }
         } finally {
             record.release()
             session.finish()
