@@ -156,6 +156,35 @@ def test_lane_code_in_node_can_fail(node_folder: Path, tmp_path: Path) -> None:
     assert subprocess.run(command, capture_output=True, check=False).returncode == 1
 
 
+def tsc(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(folder / "node_modules" / ".bin" / "tsc"), *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_a_typescript_program_compiles_and_runs(node_folder: Path, bundle: str, sample: Path) -> None:
+    compiled = tsc(node_folder, "--noEmit", "false")
+    assert compiled.returncode == 0, compiled.stdout
+    program = """
+        import sherpa from "sherpa-onnx";
+        import { listen, seconds } from "./typed.mjs";
+        const finals = listen(process.argv[1], seconds(sherpa.readWave(process.argv[2]).samples));
+        console.log(finals.length, finals.every((update) => update.meaning.words[0].confidence > 0));
+    """
+    command = ("node", "--input-type=module", "--eval", program, find_folder(bundle), sample)
+    *_, final, counted = run(*command, folder=node_folder).splitlines()
+    assert final.startswith("final ")
+    assert counted == "1 true"
+
+
+def test_a_typescript_program_that_is_wrong_does_not_compile(node_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "wrong"
+    shutil.copytree(node_folder, folder, ignore=shutil.ignore_patterns("node_modules"))
+    (folder / "node_modules").symlink_to(node_folder / "node_modules")
+    program = folder / "typed.mts"
+    program.write_text(program.read_text(encoding="utf-8").replace("meaning.words", "meaning.wordz"), encoding="utf-8")
+    assert "TS2551" in tsc(folder).stdout
+
+
 @LANGUAGES
 def test_a_float_model_as_in_python(language: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Here nothing is quantised, and every language prints the same tokens, times, confidences and words."""

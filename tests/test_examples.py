@@ -32,6 +32,7 @@ def test_every_example_is_run_here_or_with_the_microphone() -> None:
     assert {path.name for path in EXAMPLES.iterdir()} == {
         "microphone.py",
         "own_audio_loop.py",
+        "profile_session.py",
         "scripted_reading.py",
         "server_client.py",
         "transcribe_file.py",
@@ -43,6 +44,16 @@ def test_transcribe_file(bundle: str) -> None:
     words = [match[1] for line in spans if (match := re.match(r" +\d+\.\d\d s  (\S+)", line))]
     assert " ".join(words) == meaning
     assert len(words) >= 3
+
+
+def test_profile_session_counts_every_call(bundle: str) -> None:
+    counted, per_call, last_words, factor = run("profile_session.py", str(THINK), bundle).splitlines()
+    seconds, calls, chunk_ms = (float(number) for number in re.findall(r"\d+(?:\.\d+)?", counted))
+    assert calls == -(-seconds * 1000 // chunk_ms)
+    p50, p95 = (float(number) for number in re.findall(r"(\d+\.\d) ms", per_call))
+    assert 0 < p50 <= p95
+    assert re.fullmatch(r"last words \d+\.\d ms after the audio ends", last_words)
+    assert float(factor.removeprefix("real-time factor ")) > 0
 
 
 def test_scripted_reading_says_what_was_skipped(bundle: str) -> None:
