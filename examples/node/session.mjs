@@ -38,7 +38,8 @@ export class Recognizer {
 
 class Session {
   #rest = new Float32Array(0); // less than a step, until more comes
-  #kept = new Float32Array(0); // audio of this stream
+  #kept = new Float32Array(0); // audio of this stream from #keptFrames on
+  #keptFrames = 0;
   #loudness = new Loudness();
   #finishing = false;
   #received = 0; // samples of the session, without the silence that flushes it
@@ -79,10 +80,9 @@ class Session {
   }
 
   #nextStream() {
-    const frames = Math.max(0, this.#decoded);
     this.stream.free();
-    this.#origin += frames;
-    this.#kept = this.#kept.slice(frames * this.frameSamples);
+    this.#origin += Math.max(0, this.#decoded);
+    this.#keptFrames = 0;
     this.#openStream();
     this.#hear(this.#kept);
   }
@@ -114,8 +114,16 @@ class Session {
   #decode() {
     this.host.decode(this.stream);
     this.#decoded += this.settings.chunkMs / this.settings.frameMs;
+    this.#forget();
     const { tokens, timestamps } = this.host.getResult(this.stream);
     return this.lanes.feed(tokens, timestamps);
+  }
+
+  // Drops the audio of frames that have come out: no later stream begins there.
+  #forget() {
+    const out = Math.max(0, this.#decoded);
+    this.#kept = this.#kept.slice((out - this.#keptFrames) * this.frameSamples);
+    this.#keptFrames = out;
   }
 
   #ends() {
