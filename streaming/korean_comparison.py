@@ -12,13 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from .alignment import align_to
 from .connected_speech import PAUSE_SECONDS
 from .hypothesis import Edit, Span, Token, Word
-from .jamo import CODAS, ONSETS, VOWELS, name
+from .jamo import CODAS, ONSETS, VOWELS, is_hangul, name
 from .jamo_distance import CONSONANTS, QUALITIES, jamo_distance, merged
 from .korean_pronunciation import NATIVE, Change, PronouncedWord, Variant, pronounce
 
@@ -59,17 +58,27 @@ class Explanation:
 
 def align_korean(words: Sequence[Word], units: Sequence[Token]) -> tuple[Span, ...]:
     """Spans as :func:`.alignment.align` makes them.  Sounds do not meet across a pause between two words."""
-    options = [[variant.units for variant in word.variants] for word in pronounce_timed(words)]
-    return align_to(words, units, options, [True] * len(words), jamo_distance)
+    pronounced = pronounce_timed(words)
+    options = [[variant.units for variant in word.variants] for word in pronounced]
+    whole = [all(map(is_hangul, word.text)) for word in words]
+    return align_to(words, units, options, whole, jamo_distance)
 
 
 def pronounce_timed(words: Sequence[Word]) -> tuple[PronouncedWord, ...]:
-    """Recognised words in the context of their neighbours, a longer gap being a pause.  Raises UsageError."""
-    text = "".join(
-        word.text if following is None else f"{word.text}{', ' if gap > PAUSE_SECONDS else ' '}"
-        for word, following, gap in _with_gaps(words)
-    )
-    return pronounce(text)
+    """Recognised words in the context of their neighbours, a longer gap being a pause.
+
+    Of a word that is no whole Hangul (a head that spells may write a single letter) the syllables are pronounced.
+    """
+    pronounced: list[PronouncedWord] = []
+    for phrase in _phrases(words):
+        if all(is_hangul(character) for word in phrase for character in word.text):
+            pronounced += pronounce(" ".join(word.text for word in phrase))
+            continue
+        for word in phrase:
+            known = pronounce("".join(filter(is_hangul, word.text)))
+            variants = known[0].variants if known else (Variant((), ()),)
+            pronounced.append(PronouncedWord(word.text, variants, ()))
+    return tuple(pronounced)
 
 
 def explain(word: PronouncedWord, said: Sequence[str]) -> Explanation:
@@ -196,8 +205,13 @@ def _extra(span: Span) -> tuple[Deviation, ...]:
     return (Deviation(OTHER, span.edits),)
 
 
-def _with_gaps(words: Sequence[Word]) -> Iterator[tuple[Word, Word | None, float]]:
-    for word, following in pairwise(words):
-        yield word, following, following.start - word.end
-    if words:
-        yield words[-1], None, 0.0
+def _phrases(words: Sequence[Word]) -> Iterator[list[Word]]:
+    """Words without a pause between them."""
+    phrase: list[Word] = []
+    for word in words:
+        if phrase and word.start - phrase[-1].end > PAUSE_SECONDS:
+            yield phrase
+            phrase = []
+        phrase.append(word)
+    if phrase:
+        yield phrase

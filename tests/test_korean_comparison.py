@@ -94,6 +94,17 @@ def test_sounds_do_not_meet_across_a_pause() -> None:
     assert pronounce_timed([]) == ()
 
 
+def test_stray_letters_of_a_recogniser_are_no_error() -> None:
+    words = [Word("국물ㅋ", 0.0, 0.4, 1.0), Word("ㅎ", 0.4, 0.5, 1.0), Word("밥", 0.5, 0.7, 1.0)]
+    assert [str(word) for word in pronounce_timed(words)] == ["궁물", "", "밥"]
+    spans = align_korean(words, [Token(unit, 0.0, 0.7, 1.0) for unit in heard("궁물밥")])
+    assert [(span.word, join(span.surface), span.in_lexicon) for span in spans] == [
+        ("국물ㅋ", "궁물", False),
+        ("ㅎ", "", False),
+        ("밥", "밥", True),
+    ]
+
+
 def test_spans_have_times_and_the_way_that_was_said() -> None:
     words = [Word("국물", 0.0, 0.4, 0.9), Word("맛", 0.45, 0.7, 0.8)]
     units = [Token(unit, 0.08 * i, 0.08 * i + 0.05, 1.0) for i, unit in enumerate(heard("궁물맏"))]

@@ -39,6 +39,13 @@ def test_examples_of_the_standard(spelling: str, said: str, article: str) -> Non
     assert {unit for word in words for variant in word.variants for unit in variant.units} <= set(SURFACE_UNITS)
 
 
+def test_everyday_words() -> None:
+    lines = (TABLE.parent / "korean_words.tsv").read_text(encoding="utf-8").splitlines()
+    words = [line.split("\t") for line in lines if not line.startswith("#")]
+    assert len(words) > 150
+    assert [(word, usual(word)) for word, said in words if usual(word) != said] == []
+
+
 @pytest.mark.parametrize("article", [*map(str, range(9, 31)), "12.1", "12.2", "12.3", "12.4"])
 def test_the_article_of_an_example_is_named(article: str) -> None:
     if article in ("12", "21", "22"):  # 21 says what does not happen, 22 is optional
