@@ -6,9 +6,10 @@ aspirated (평음, 경음, 격음).  A difference of that alone is the commonest
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
-from .jamo import CODAS, ONSETS, VOWELS, name
+from .jamo import CODAS, ONSETS, VOWELS, name, named
 from .phones import UNRELATED
 
 # place from the lips (0) to the glottis (4), manner; lax, tense or aspirated
@@ -59,6 +60,7 @@ QUALITIES: dict[str, tuple[str, int, int, bool]] = {
 }
 MERGED = tuple(map(frozenset, ("ㅐㅔ", "ㅒㅖ", "ㅙㅚㅞ")))
 """Vowels that Seoul no longer tells apart; the standard does, except ㅚ and ㅞ (article 4)."""
+_UNIFIED = dict(zip(named("ㅐ ㅒ ㅙ ㅚ"), named("ㅔ ㅖ ㅞ ㅞ"), strict=True))
 
 _PLACE, _MOST_PLACE, _MANNER, _LARYNGEAL, _POSITION = 15, 45, 30, 15, 20
 _HEIGHT, _BACK, _ROUNDING, _GLIDE, _MOST_VOWEL = 12, 15, 10, 20, 85
@@ -79,6 +81,15 @@ def jamo_distance(one: str, other: str) -> int:
 def merged(one: str, other: str) -> bool:
     """Whether two vowels sound the same in Seoul."""
     return any({name(one), name(other)} <= vowels for vowels in MERGED)
+
+
+def unify(units: Iterable[str]) -> tuple[str, ...]:
+    """The units with one of each set of merged vowels (ㅔ, ㅖ, ㅞ): what to score and to train a surface line on.
+
+    No synthesiser and few speakers tell them apart, so a head could only guess them from the words, which is the
+    meaning's business.
+    """
+    return tuple(_UNIFIED.get(unit, unit) for unit in units)
 
 
 def _between_consonants(one: str, other: str) -> int:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saidmeant.streaming.jamo import MEANING_UNITS, SURFACE_UNITS, VOWELS, named
-from saidmeant.streaming.jamo_distance import jamo_distance, merged
+from saidmeant.streaming.jamo import MEANING_UNITS, SURFACE_UNITS, VOWELS, join, named, split
+from saidmeant.streaming.jamo_distance import jamo_distance, merged, unify
 from saidmeant.streaming.phones import UNRELATED
 
 
@@ -46,3 +46,11 @@ def test_what_seoul_merges() -> None:
     assert merged(*named("ㅐ ㅔ"))
     assert merged(*named("ㅚ ㅙ"))
     assert not merged(*named("ㅓ ㅗ"))
+
+
+def test_merged_vowels_become_one() -> None:
+    assert join(unify(split("내일 외국 왜 얘기 어"))) == "네일 웨국 웨 예기 어"
+    for one in VOWELS:
+        for other in VOWELS:
+            if one != other:
+                assert merged(one, other) == (unify([one]) == unify([other]))
