@@ -11,7 +11,7 @@ utterance strays as far as wanted.  The pronounced phones are known exactly beca
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import resources
@@ -19,11 +19,13 @@ from importlib import resources
 import yaml
 from rapidfuzz.distance import Levenshtein
 
+from saidmeant.streaming.jamo import VOWELS as JAMO_VOWELS
 from saidmeant.streaming.phones import ARPABET
 from saidmeant.streaming.strict import StrictError, build
 
 TABLES = ("contrasts", "speechocean762")
-VOWELS = frozenset("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split())
+PHONES = {phone: phone for phone in ARPABET}
+VOWELS = frozenset("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split()) | JAMO_VOWELS
 BINS = ((0.0, 0.0), (0.0, 0.05), (0.05, 0.15), (0.15, 0.40))
 """Above which and up to which divergence: the bins of :mod:`.evaluate`, the last one cut where speech falls apart."""
 PLACES = (
@@ -100,8 +102,8 @@ class SaidWord:
         return [2 if piece == (phone,) else 0 for phone, piece in zip(self.canonical, self.pieces, strict=True)]
 
 
-def read_table(text: str, where: str) -> Table:
-    """Parse and check one table.  Raises StrictError with the place of the fault."""
+def read_table(text: str, where: str, phones: Mapping[str, str] = PHONES) -> Table:
+    """Parse and check one table; ``phones`` by the names that it uses.  Raises StrictError with the fault's place."""
     try:
         table = build(Table, yaml.safe_load(text), where)
     except yaml.YAMLError as error:
@@ -109,7 +111,7 @@ def read_table(text: str, where: str) -> Table:
     for profile in table.profiles:
         if unknown := [source for source in profile.sources if source not in table.sources]:
             raise StrictError(f"{where}: {profile.l1}: source {unknown[0]!r} is not among the sources")
-        changes_of(profile, where)
+        changes_of(profile, where, phones)
     return table
 
 
@@ -120,7 +122,7 @@ def shipped_profiles() -> tuple[Profile, ...]:
     return tuple(profile for name, text in texts.items() for profile in read_table(text, f"{name}.yaml").profiles)
 
 
-def changes_of(profile: Profile, where: str = "") -> tuple[Change, ...]:
+def changes_of(profile: Profile, where: str = "", phones: Mapping[str, str] = PHONES) -> tuple[Change, ...]:
     """The profile's changes one by one.  Raises StrictError for an unknown phone or place, or a weight that is none."""
     changes = []
     for rule in profile.rules:
@@ -131,12 +133,13 @@ def changes_of(profile: Profile, where: str = "") -> tuple[Change, ...]:
             raise StrictError(f"{at}: unknown place {wrong[0]!r}; valid: {', '.join(PLACES)}")
         for text in rule.changes:
             left, arrow, right = text.partition("->")
-            phones = (*left.split(), *right.split())
-            if not arrow or len(left.split()) != 1 or any(phone not in ARPABET for phone in phones):
+            names = (*left.split(), *right.split())
+            if not arrow or len(left.split()) != 1 or any(name not in phones for name in names):
                 raise StrictError(f"{at}: expected a change as in 'TH -> S', found {text!r}")
-            if phones[1:] == phones[:1]:
+            if names[1:] == names[:1]:
                 raise StrictError(f"{at}: {text!r} changes nothing")
-            changes.append(Change(phones[0], phones[1:], rule.where, rule.weight))
+            said = tuple(phones[name] for name in names)
+            changes.append(Change(said[0], said[1:], rule.where, rule.weight))
     return tuple(changes)
 
 

@@ -60,8 +60,12 @@ class Espeak:
 
     def speak(self, words: Sequence[SaidWord], voice: Voice) -> tuple[Audio, int]:
         """The words and the sample rate.  Raises ValueError if the program fails."""
+        return self.say(spell(words, voice), voice)
+
+    def say(self, text: str, voice: Voice) -> tuple[Audio, int]:
+        """A text, or mnemonics in double brackets, in any language that the voice's name gives."""
         command = [self._program, "-v", voice.name, "-s", f"{voice.speed:.0f}", "-p", str(voice.pitch), "--stdout"]
-        done = subprocess.run([*command, spell(words, voice)], capture_output=True, stdin=subprocess.DEVNULL)
+        done = subprocess.run([*command, text], capture_output=True, stdin=subprocess.DEVNULL)
         if done.returncode or not done.stdout:
             raise ValueError(f"{PROGRAM}: {done.stderr.decode(errors='replace').strip() or 'no audio'}")
         # The header of a stream has no length; libsndfile then reads to the end.
@@ -71,8 +75,13 @@ class Espeak:
 
 def draw_voice(split: str, rng: random.Random) -> Voice:
     """An accent and a variant of the split, pace and pitch."""
+    return draw_voice_of(LANGUAGES, split, rng)
+
+
+def draw_voice_of(languages: Sequence[str], split: str, rng: random.Random) -> Voice:
+    """The same for other languages, named as espeak-ng names them."""
     variants = [name for name in VARIANTS if (name in HELD_OUT_VARIANTS) == (split == "held-out")]
-    name = f"{rng.choice(LANGUAGES)}+{rng.choice(variants)}"
+    name = f"{rng.choice(languages)}+{rng.choice(variants)}"
     return Voice(name, speed=rng.randint(*SPEEDS), pitch=rng.randint(*PITCHES), seed=rng.getrandbits(32))
 
 

@@ -11,8 +11,9 @@ Costs are integers, hundredths of an edit, so that going back through the tables
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +21,12 @@ from rapidfuzz.distance import Levenshtein
 
 from .connected_speech import connected
 from .hypothesis import Divergence, Edit, Span, Token, Word
-from .lexicon import Lexicon, Pronounced, Pronunciation
+from .lexicon import Lexicon, Pronunciation
 from .phones import distance
 
 Costs = NDArray[np.int64]
+Distance: TypeAlias = Callable[[str, str], int]
+"""Hundredths of an edit between two phones."""
 
 LEFT_OUT = 70
 INSERTED = 70
@@ -61,10 +64,22 @@ def align(words: Sequence[Word], phones: Sequence[Token], lexicon: Lexicon) -> t
     has none, moved where needed so that spans follow one another.
     """
     pronounced = [lexicon.pronounce(word.text) for word in words]
-    aligner = _Aligner(words, phones, [options or [()] for options in connected(words, pronounced)])
+    in_lexicon = [each.in_lexicon for each in pronounced]
+    return align_to(words, phones, connected(words, pronounced), in_lexicon, distance)
+
+
+def align_to(
+    words: Sequence[Word],
+    phones: Sequence[Token],
+    options: Sequence[Sequence[Pronunciation]],
+    in_lexicon: Sequence[bool],
+    phone_distance: Distance,
+) -> tuple[Span, ...]:
+    """The same for any language: the pronunciations of each word, the usual one first, and how far phones are apart."""
+    aligner = _Aligner(words, phones, [each or [()] for each in options], phone_distance)
     chosen, steps = aligner.best_path()
     groups = _group(steps, len(words))
-    spans = [_span(index, group, words, phones, chosen, pronounced) for index, group in groups]
+    spans = [_span(index, group, words, phones, chosen, in_lexicon) for index, group in groups]
     return tuple(_in_order(spans))
 
 
@@ -80,8 +95,13 @@ class _Aligner:
     """The tables of one segment: forward through the words, then back along the cheapest path."""
 
     def __init__(
-        self, words: Sequence[Word], phones: Sequence[Token], pronunciations: Sequence[Sequence[Pronunciation]]
+        self,
+        words: Sequence[Word],
+        phones: Sequence[Token],
+        pronunciations: Sequence[Sequence[Pronunciation]],
+        phone_distance: Distance,
     ) -> None:
+        self._distance = phone_distance
         self.texts = [phone.text for phone in phones]
         self.middles = np.array([(phone.start + phone.end) / 2 for phone in phones])
         self.outside = OUTSIDE * np.arange(len(phones) + 1, dtype=np.int64)
@@ -129,7 +149,7 @@ class _Aligner:
 
     def _substitution(self, canonical: str) -> Costs:
         if canonical not in self._to_all:
-            self._to_all[canonical] = np.array([distance(canonical, text) for text in self.texts], dtype=np.int64)
+            self._to_all[canonical] = np.array([self._distance(canonical, text) for text in self.texts], dtype=np.int64)
         return self._to_all[canonical]
 
     def best_path(self) -> tuple[list[Pronunciation], list[_Step]]:
@@ -194,7 +214,7 @@ def _span(
     words: Sequence[Word],
     phones: Sequence[Token],
     chosen: Sequence[Pronunciation],
-    pronounced: Sequence[Pronounced],
+    in_lexicon: Sequence[bool],
 ) -> Span:
     """Confidence: the word's times the mean of its phones', as if the two lines were independent."""
     said = [phones[step.surface] for step in steps if step.surface is not None]
@@ -208,7 +228,7 @@ def _span(
         surface=tuple(phone.text for phone in said),
         edits=tuple(edit for step in steps if (edit := _edit(step, phones)) is not None),
         confidence=heard if word is None else heard * word.confidence,
-        in_lexicon=index is None or pronounced[index].in_lexicon,
+        in_lexicon=index is None or in_lexicon[index],
     )
 
 
