@@ -100,6 +100,15 @@ def _export(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _bundle(arguments: argparse.Namespace) -> int:
+    from saidmeant.export.pair import bundle_pair
+
+    made = bundle_pair(arguments.surface, arguments.meaning, arguments.target, frame_ms=arguments.frame_ms)
+    size = made.size_bytes / 1e6
+    print(f"{arguments.target}: a pair, chunks of {made.manifest.chunk_ms} ms, {size:.1f} MB", file=sys.stderr)
+    return 0
+
+
 def _verify(arguments: argparse.Namespace) -> int:
     from saidmeant.export.verify import verify_bundle
 
@@ -152,6 +161,7 @@ VERBS: dict[str, Verb] = {
     "models": _models,
     "devices": _devices,
     "export": _export,
+    "bundle": _bundle,
     "verify": _verify,
     "calibrate": _calibrate,
     "evaluate": _evaluate,
