@@ -102,7 +102,7 @@ def read_foreign_symbols(path: Path) -> tuple[str, ...]:
 def labels(symbol: str, head: str) -> tuple[str, ...]:
     """A symbol of the model as labels of a line: phones without stress, or pieces of words in lower case.
 
-    There are none for a symbol that says nothing.  A space, a leading one too (sherpa-onnx's for ``▁``), is a word boundary.
+    There are none for a symbol that says nothing.  A space, a leading one too (sherpa-onnx's for ``▁``), is a boundary.
     """
     text = symbol.replace("\N{LOWER ONE EIGHTH BLOCK}", " ")
     if text.startswith("<") and text.endswith(">"):

@@ -1,4 +1,4 @@
-"""Tiny untrained models in the shapes that sherpa-onnx takes from elsewhere: a zipformer2 CTC and an LSTM transducer."""
+"""Tiny untrained models as sherpa-onnx takes them from elsewhere: a zipformer2 CTC and an LSTM transducer."""
 
 from __future__ import annotations
 
