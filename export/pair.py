@@ -125,7 +125,7 @@ def joint_manifest(name: str, sources: Sequence[Source]) -> Manifest:
     _check_alike(ours)
     foreign = next((source.described for source in sources if source.described), None)
     surface, meaning, first = by_head.get("surface"), by_head.get("meaning"), ours[0]
-    longest = max(manifest.chunk_ms for manifest in (*ours, *([foreign] if foreign else [])))
+    longest = max(*(manifest.chunk_ms for manifest in ours), foreign.chunk_ms if foreign else 0)
     return dataclasses.replace(
         meaning or first,  # whose language model and weights are for the meaning
         kind=PAIR,

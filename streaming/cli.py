@@ -94,6 +94,7 @@ def _export(arguments: argparse.Namespace) -> int:
             chunk_ms=arguments.chunk_ms,
             precision=arguments.precision,
             calibrate=arguments.calibrate,
+            mobile=arguments.target_platform == "mobile",
         )
     except ManifestError as error:
         raise SaidMeantError(str(error)) from error
