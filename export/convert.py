@@ -40,6 +40,7 @@ from .checkpoint import load_checkpoint
 from .graph import CANDIDATE_STEP, CONFIDENCE_LEVELS, build_graph, lanes, symbols
 from .lexicon import write_lexicon
 from .manifest import write_manifest
+from .mobile import make_mobile
 from .parity import float_checks
 from .precision import compare_precisions
 from .quantize import quantize
@@ -68,8 +69,12 @@ def export_bundle(
     chunk_ms: int = 320,
     precision: str = "int8",
     calibrate: Path | None = None,
+    mobile: bool = False,
 ) -> Bundle:
-    """Convert, check, and move into place.  Raises :class:`ExportError`; then nothing is left behind."""
+    """Convert, check, and move into place.  Raises :class:`ExportError`; then nothing is left behind.
+
+    mobile: for one stream at a time, see export/mobile.py.
+    """
     if chunk_ms not in CHUNKS_MS or precision not in PRECISIONS:
         raise ExportError(f"chunk_ms must be one of {CHUNKS_MS}, precision one of {tuple(PRECISIONS)}")
     if target.exists():
@@ -81,10 +86,17 @@ def export_bundle(
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".export-") as folder:
             _convert(exported, Path(folder), target.name, precision, calibrate, console)
+            if mobile:
+                _fix_batch(Path(folder) / precision, target.name)
             shutil.move(str(Path(folder) / precision), target)
     except OSError as error:
         raise ExportError(f"cannot write {target}: {error.strerror or error}") from error
     return load_bundle(target)
+
+
+def _fix_batch(folder: Path, name: str) -> None:
+    if not print_checks(f"{name}, mobile", make_mobile(folder, sample_speech())):
+        raise ExportError("the graph with a batch of one says something else (see the table); nothing was written")
 
 
 def _convert(

@@ -16,9 +16,13 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from saidmeant.streaming.bundle import MODEL, Bundle, load_bundle
+from saidmeant.streaming.bundle import HEADS, MODEL, Bundle, load_bundle
+from saidmeant.streaming.foreign import ForeignModel, labels
+from saidmeant.streaming.host import open_foreign
 from saidmeant.streaming.hypothesis import Token, Update
 from saidmeant.streaming.inlet import MODEL_RATE
+from saidmeant.streaming.lanes import INDEX_SECONDS
+from saidmeant.streaming.lines import shown
 from saidmeant.streaming.profiler import shipped_sample
 from saidmeant.streaming.recognizer import Recognizer
 
@@ -37,12 +41,24 @@ class Check:
 def verify_bundle(name_or_folder: str | Path) -> bool:
     """Check a bundle and print the table.  True if everything held; raises BundleError if it cannot even be loaded."""
     bundle = load_bundle(name_or_folder)
+    return verify_pair(bundle) if bundle.halves else verify_single(bundle)
+
+
+def verify_single(bundle: Bundle) -> bool:
+    """One model: its files, and the invariances."""
     checks = [
         Check("files, sha256, tokens, graph interface", True, f"{len(bundle.manifest.files)} files"),
         *bundle_checks(bundle, sample_speech()),
     ]
     size = bundle.size_bytes / 1e6
     return print_checks(f"{bundle.manifest.name}, {bundle.manifest.precision}, {size:.1f} MB", checks)
+
+
+def verify_pair(pair: Bundle) -> bool:
+    """Each bundle in it, a table of its own, then what they are together."""
+    passed = [verify_single(half) for half in pair.halves if isinstance(half, Bundle)]
+    title = f"{pair.manifest.name}, a pair, {pair.size_bytes / 1e6:.1f} MB"
+    return print_checks(title, pair_checks(pair, sample_speech())) and all(passed)
 
 
 def print_checks(title: str, checks: Iterable[Check]) -> bool:
@@ -67,6 +83,15 @@ def sample_speech() -> Samples:
 def bundle_checks(bundle: Bundle, speech: Samples) -> Iterator[Check]:
     """Invariances that hold in any precision."""
     recognizer = Recognizer.load(bundle.folder)
+    yield from session_checks(recognizer, speech)
+    yield _reset(recognizer, speech)
+    yield _silence(recognizer)
+    if importlib.util.find_spec("onnxruntime"):
+        yield _onnxruntime(bundle)
+
+
+def session_checks(recognizer: Recognizer, speech: Samples) -> Iterator[Check]:
+    """That sessions neither depend on slicing nor on one another."""
     whole = final_tokens(recognizer, [speech])
     yield Check("the sample is heard", bool(whole), f"{len(whole)} tokens")
     for name, pieces in slicings(speech):
@@ -74,10 +99,44 @@ def bundle_checks(bundle: Bundle, speech: Samples) -> Iterator[Check]:
         yield Check(f"sliced: {name}", found == whole, "tokens, times and confidences identical")
     yield Check("a second session", final_tokens(recognizer, [speech]) == whole, "nothing leaks from the first")
     yield Check("two sessions in turn", _in_turn(recognizer, speech) == whole, "nothing leaks between them")
-    yield _reset(recognizer, speech)
-    yield _silence(recognizer)
-    if importlib.util.find_spec("onnxruntime"):
-        yield _onnxruntime(bundle)
+
+
+def pair_checks(pair: Bundle, speech: Samples) -> Iterator[Check]:
+    """That a pair is sound and says what its two models say alone."""
+    recognizer = Recognizer.load(pair.folder, language_model=None)
+    yield from session_checks(recognizer, speech)
+    padded = np.concatenate([speech, np.zeros(MODEL_RATE, np.float32)])
+    updates = recognizer.transcribe([padded], endpoint=None)
+    for head, half in zip(HEADS, pair.halves, strict=True):
+        together = _spoken([(t.text, t.start) for update in updates for t in getattr(update, head).tokens], speech)
+        alone = _foreign_alone(half, padded) if isinstance(half, ForeignModel) else _half_alone(half, head, padded)
+        detail = f"{len(together)} tokens, the same at the same times"
+        yield Check(f"as the {head} alone", together == _spoken(alone, speech), detail)
+
+
+def _spoken(tokens: Sequence[tuple[str, float]], speech: Samples) -> list[tuple[str, float]]:
+    """Those that begin within the audio: what comes later depends on how the end is padded."""
+    return [(text, round(start, 3)) for text, start in tokens if start < len(speech) / MODEL_RATE]
+
+
+def _half_alone(half: Bundle, head: str, speech: Samples) -> list[tuple[str, float]]:
+    updates = Recognizer.load(half.folder, language_model=None).transcribe([speech], endpoint=None)
+    return [(token.text, token.start) for update in updates for token in getattr(update, head).tokens]
+
+
+def _foreign_alone(model: ForeignModel, speech: Samples) -> list[tuple[str, float]]:
+    """Texts and times (seconds) of a model from elsewhere in sherpa-onnx, without a session."""
+    host, told = open_foreign(model, 1), model.described
+    stream = host.create_stream()
+    stream.accept_waveform(MODEL_RATE, speech)
+    while host.is_ready(stream):
+        host.decode_stream(stream)
+    result = host.recognizer.get_result(stream)
+    return [
+        (shown(label), round(time / INDEX_SECONDS) * told.frame_ms / 1000)
+        for token, time in zip(result.tokens, result.timestamps, strict=True)
+        for label in labels(token, told.head)
+    ]
 
 
 def slicings(speech: Samples) -> list[tuple[str, Sequence[Samples]]]:
@@ -142,7 +201,7 @@ def _silence(recognizer: Recognizer) -> Check:
 
 
 def _onnxruntime(bundle: Bundle) -> Check:
-    """The graph alone, on a batch of three: shapes as declared, states back as they came."""
+    """The graph alone, on a batch of three where it takes one: shapes as declared, states back as they came."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(bundle.file(MODEL)), providers=["CPUExecutionProvider"])
@@ -152,6 +211,8 @@ def _onnxruntime(bundle: Bundle) -> Check:
         feeds[entry.name] = np.zeros(shape, np.int64 if "int64" in entry.type else np.float32)
     outputs = session.run(None, feeds)
     kept = [value.shape for value in list(feeds.values())[1:]] == [value.shape for value in outputs[1:]]
-    rows = outputs[0].shape == (3, *bundle.header.outputs[0][1:])
+    batch = bundle.header.inputs[0][0] or 3
+    rows = outputs[0].shape == (batch, *bundle.header.outputs[0][1:])
     finite = bool(np.isfinite(outputs[0]).all())
-    return Check("onnxruntime, batch of three", kept and rows and finite, f"output {outputs[0].shape}")
+    name = f"onnxruntime, batch of {'one' if batch == 1 else 'three'}"
+    return Check(name, kept and rows and finite, f"output {outputs[0].shape}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from saidmeant.streaming.bundle import load_bundle
+from saidmeant.streaming.bundle import HEADS, Bundle, load_bundle
+from saidmeant.streaming.errors import BundleError
 
 from . import whisper
 from .checkpoint import is_checkpoint, read_model, restore_checkpoint
@@ -23,7 +24,7 @@ def initialise(model: DualEncoder, source: str) -> None:
     if source == RANDOM:
         return
     if source.startswith(BUNDLE_PREFIX):
-        restore(model, load_bundle(source.removeprefix(BUNDLE_PREFIX)))
+        restore(model, single_graph(source))
     elif is_checkpoint(Path(source).expanduser()):
         restore_checkpoint(model, Path(source).expanduser())
     else:
@@ -37,8 +38,16 @@ def trained_model(source: str) -> DualEncoder:
     """
     if not source.startswith(BUNDLE_PREFIX):
         return read_model(Path(source).expanduser())
-    bundle = load_bundle(source.removeprefix(BUNDLE_PREFIX))
+    bundle = single_graph(source)
     heads = tuple(HeadConfig(name, tuple(tokens)) for name, tokens in bundle.manifest.token_inventory.items())
     model = DualEncoder(EncoderConfig(heads=heads, **bundle.manifest.encoder))
     restore(model, bundle)
     return model.eval()
+
+
+def single_graph(source: str) -> Bundle:
+    """The bundle of ``bundle:NAME_OR_FOLDER``.  Raises BundleError if it is a pair, which has no weights of its own."""
+    bundle = load_bundle(source.removeprefix(BUNDLE_PREFIX))
+    if bundle.halves:
+        raise BundleError(f"{bundle.folder} is a pair; name one of its halves, {bundle.folder / HEADS[0]} for example")
+    return bundle

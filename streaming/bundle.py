@@ -1,7 +1,9 @@
 """A bundle: the folder that export writes and every platform loads.
 
 model.onnx, tokens.txt, the lexicon, its letter-to-phone fallback and ``manifest.yaml``, which describes them and holds
-their sha256.  Everything is checked here, because sherpa-onnx ends the process when it does not like a model.
+their sha256.  A bundle of kind ``pair`` has two models instead, one per line, each in a folder of its own: a bundle or
+a model from elsewhere (foreign.py); its manifest describes what they are together (export/pair.py).  Everything is
+checked here, because sherpa-onnx ends the process when it does not like a model.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from pathlib import Path, PurePosixPath
 import yaml
 
 from .errors import BundleError
+from .foreign import Foreign, ForeignModel, load_foreign
 from .lanes import candidate_lane, is_head
 from .onnx_header import OnnxHeader, read_header
 from .strict import StrictError, build
@@ -23,8 +26,10 @@ from .verdict import UNCALIBRATED, Calibration
 FORMAT_VERSION = 1
 MANIFEST = "manifest.yaml"
 MODEL, TOKENS, LEXICON, LETTERS = "model.onnx", "tokens.txt", "lexicon.txt.gz", "letters.txt.gz"
+HEADS = ("surface", "meaning")
 SURFACE_LANES = ("surface", "surface_confidence")
 MEANING_LANES = ("meaning", "meaning_confidence")
+DUAL, PAIR = "dual", "pair"
 STACK_KEYS = (
     "encoder_dims",
     "query_head_dims",
@@ -80,6 +85,10 @@ class Manifest:
     """Measured by ``saidmeant export --calibrate`` or ``saidmeant evaluate``; rates are fractions."""
     measured_on: str = ""
     """The manifest that the figures were measured on."""
+    flush_ms: int = 160
+    """After the last audio, a late last token may still come for so long."""
+    foreign: Foreign | None = None
+    """The model from elsewhere in a pair, if one of the two is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +100,17 @@ class Bundle:
     symbols: tuple[str, ...]
     """tokens.txt by id."""
     header: OnnxHeader
+    halves: tuple[Bundle | ForeignModel, ...] = ()
+    """Of a pair: what gives the surface and what gives the meaning.  A pair has no symbols and no header of its own."""
 
     @property
     def size_bytes(self) -> int:
-        return sum(path.stat().st_size for path in self.folder.iterdir() if path.is_file())
+        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
 
     def file(self, name: str) -> Path:
-        return self.folder / name
+        """A file of the bundle; of a pair, that of the half which knows words best."""
+        owner = next((half for half in reversed(self.halves) if isinstance(half, Bundle)), self)
+        return owner.folder / name
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -125,6 +138,8 @@ def load_bundle(name_or_folder: str | Path) -> Bundle:
     folder = find_folder(name_or_folder)
     manifest = read_manifest(folder / MANIFEST)
     check_files(folder, manifest)
+    if manifest.kind == PAIR:
+        return Bundle(folder, manifest, (), OnnxHeader({}, (), ()), load_halves(folder, manifest))
     symbols = read_symbols(folder / TOKENS)
     try:
         header = read_header(folder / MODEL)
@@ -132,6 +147,22 @@ def load_bundle(name_or_folder: str | Path) -> Bundle:
         raise BundleError(f"bundle {folder}: {error}; export it again") from error
     check_header(header, manifest, len(symbols), folder)
     return Bundle(folder, manifest, symbols, header)
+
+
+def load_halves(folder: Path, manifest: Manifest) -> tuple[Bundle | ForeignModel, ...]:
+    """The two models of a pair.  Raises BundleError if they are not what its manifest says."""
+    halves: list[Bundle | ForeignModel] = []
+    for head in HEADS:
+        foreign = manifest.foreign
+        if foreign is not None and foreign.head == head:
+            halves.append(load_foreign(folder / head, foreign))
+            continue
+        half = load_bundle(folder / head)
+        own = {lane for lane in manifest.lanes if lane.startswith(head)}
+        if half.heads != (head,) or set(half.manifest.lanes) != own:
+            raise BundleError(f"bundle {folder}: {head} does not hold the model that its manifest describes")
+        halves.append(half)
+    return tuple(halves)
 
 
 def find_folder(name_or_folder: str | Path) -> Path:
@@ -183,8 +214,8 @@ def check_manifest(manifest: Manifest, path: Path) -> None:
     problems = []
     if manifest.format_version != FORMAT_VERSION:
         problems.append(f"format_version {manifest.format_version} is not {FORMAT_VERSION}")
-    if manifest.kind != "dual":
-        problems.append(f"kind {manifest.kind!r} is not 'dual'")
+    if manifest.kind not in (DUAL, PAIR):
+        problems.append(f"kind {manifest.kind!r} is not {DUAL!r} or {PAIR!r}")
     problems += lane_problems(manifest)
     if min(manifest.chunk_ms, manifest.frame_ms) <= 0 or manifest.chunk_ms % max(1, manifest.frame_ms):
         problems.append("chunk_ms is not a positive multiple of frame_ms")
@@ -193,21 +224,40 @@ def check_manifest(manifest: Manifest, path: Path) -> None:
     problems += confidence_problems(manifest)
     if not math.isfinite(manifest.candidate_step + manifest.language_weight + manifest.word_bonus):
         problems.append("candidate_step, language_weight and word_bonus must be finite numbers")
-    for name in manifest.files:
-        if PurePosixPath(name).name != name or name in ("", ".", "..") or "\\" in name or ":" in name:
-            problems.append(f"file {name!r} is outside the bundle's folder")
-    for needed in (MODEL, TOKENS, LEXICON):
-        if needed not in manifest.files:
-            problems.append(f"files does not list {needed}")
+    if manifest.flush_ms < 0:
+        problems.append("flush_ms is below 0")
+    problems += file_problems(manifest)
     if problems:
         raise BundleError(f"{path}: {problems[0]}")
+
+
+def file_problems(manifest: Manifest) -> list[str]:
+    """Files outside the folder, and such as are missing in the list."""
+    problems = []
+    for listed in manifest.files:
+        head, _, name = listed.rpartition("/") if manifest.kind == PAIR else ("", "", listed)
+        inside = PurePosixPath(name).name == name and name not in ("", ".", "..") and head in ("", *HEADS)
+        if not inside or "\\" in name or ":" in name:
+            problems.append(f"file {listed!r} is outside the bundle's folder")
+    foreign = manifest.foreign.head if manifest.foreign else ""
+    halves = [f"{head}/{TOKENS if head == foreign else MANIFEST}" for head in HEADS]
+    for needed in halves if manifest.kind == PAIR else (MODEL, TOKENS, LEXICON):
+        if needed not in manifest.files:
+            problems.append(f"files does not list {needed}")
+    return problems
 
 
 def lane_problems(manifest: Manifest) -> list[str]:
     """The order of the lanes: heads with their confidences, then the candidates of each head."""
     problems = []
     lanes = tuple(lane for lane in manifest.lanes if "_candidate_" not in lane)
-    if lanes not in (SURFACE_LANES, MEANING_LANES, SURFACE_LANES + MEANING_LANES):
+    foreign = manifest.foreign.head if manifest.foreign else ""
+    if foreign and (manifest.kind != PAIR or foreign not in HEADS):
+        problems.append(f"foreign names {foreign!r}, which is no half of a {PAIR}")
+    wanted = [SURFACE_LANES[:1] if foreign == "surface" else SURFACE_LANES]
+    wanted += [MEANING_LANES[:1] if foreign == "meaning" else MEANING_LANES]
+    both = wanted[0] + wanted[1]
+    if lanes not in ((both,) if manifest.kind == PAIR else (SURFACE_LANES, MEANING_LANES, both)):
         problems.append(f"lanes {list(lanes)} are not {list(SURFACE_LANES + MEANING_LANES)} or one of its halves")
     candidates = manifest.lanes[len(lanes) :]
     counts = {head: sum(lane.startswith(f"{head}_") for lane in candidates) for head in filter(is_head, lanes)}

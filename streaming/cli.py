@@ -94,9 +94,19 @@ def _export(arguments: argparse.Namespace) -> int:
             chunk_ms=arguments.chunk_ms,
             precision=arguments.precision,
             calibrate=arguments.calibrate,
+            mobile=arguments.target_platform == "mobile",
         )
     except ManifestError as error:
         raise SaidMeantError(str(error)) from error
+    return 0
+
+
+def _bundle(arguments: argparse.Namespace) -> int:
+    from saidmeant.export.pair import bundle_pair
+
+    made = bundle_pair(arguments.surface, arguments.meaning, arguments.target, frame_ms=arguments.frame_ms)
+    size = made.size_bytes / 1e6
+    print(f"{arguments.target}: a pair, chunks of {made.manifest.chunk_ms} ms, {size:.1f} MB", file=sys.stderr)
     return 0
 
 
@@ -152,6 +162,7 @@ VERBS: dict[str, Verb] = {
     "models": _models,
     "devices": _devices,
     "export": _export,
+    "bundle": _bundle,
     "verify": _verify,
     "calibrate": _calibrate,
     "evaluate": _evaluate,

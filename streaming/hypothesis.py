@@ -18,7 +18,10 @@ JSON_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A phone of the surface line or a character of the meaning line; ``confidence`` is a probability."""
+    """A phone of the surface line or a character of the meaning line; ``confidence`` is a probability.
+
+    In a pair, a model from elsewhere has tokens of its own kind, and its confidences are 0: it has none (docs/pair.md).
+    """
 
     text: str
     start: float

@@ -4,8 +4,9 @@ The graph interleaves its lanes in time (see export/graph.py), and sherpa-onnx's
 output frame with the time ``index * 0.04 s``.  From the index follow the lane and the encoder frame.  Repeats on
 adjacent frames of a lane are one token (Graves et al. 2006), and a confidence token belongs to its head's token on the
 same frame.  Candidate lanes carry the likeliest labels of a head with their log-probabilities, for the beam search
-(beam.py) and the goodness of pronunciation (goodness.py).  Nothing here depends on a platform; other languages port
-this page.
+(beam.py) and the goodness of pronunciation (goodness.py).  A head without a confidence lane is that of a model from
+elsewhere (foreign.py), whose tokens come one by one: their repeats are meant.  Nothing here depends on a platform;
+other languages port this page.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from functools import cache
 INDEX_SECONDS = 0.04  # hard-coded in sherpa-onnx, whatever the model's frame length
 CONFIDENCE_PREFIX = "C:"
 CANDIDATE_PREFIX = "K:"
+NO_LEVEL = -1
 Candidate = tuple[str, float]
 """A label of a head, not the blank, and its log-probability on a frame."""
 
@@ -33,7 +35,10 @@ def is_head(lane: str) -> bool:
 
 @dataclass(slots=True)
 class Run:
-    """A token on the frames ``first`` to ``last`` (inclusive); ``level``: the highest confidence level on them."""
+    """A token on the frames ``first`` to ``last`` (inclusive).
+
+    ``level``: the highest confidence level on them, :data:`NO_LEVEL` if the head has none.
+    """
 
     symbol: str
     first: int
@@ -52,6 +57,7 @@ class LaneSplitter:
         self.lanes = tuple(lanes)
         self._heads = [lane.partition("_candidate_")[0].removesuffix("_confidence") for lane in lanes]
         self.runs: dict[str, list[Run]] = {lane: [] for lane in lanes if is_head(lane)}
+        self._sole = {head for head in self.runs if f"{head}_confidence" not in self.lanes}
         self.candidates: dict[str, dict[int, list[Candidate]]] = {lane: {} for lane in self.runs}
         """By head and frame; whoever needs them once takes them out."""
         self.seen = 0
@@ -81,7 +87,9 @@ class LaneSplitter:
 
     def _add(self, head: str, frame: int, text: str, level: int) -> None:
         runs = self.runs[head]
-        if not text:
+        if head in self._sole:
+            runs.append(Run(text, frame, frame, NO_LEVEL))
+        elif not text:
             runs[-1].level = max(runs[-1].level, level)
         elif runs and runs[-1].symbol == text and runs[-1].last == frame - 1:
             runs[-1].last = frame

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .hypothesis import Hypothesis, Token, Word
-from .lanes import Run
+from .lanes import NO_LEVEL, Run
 from .spelling import WORD_BOUNDARY as WORD_BOUNDARY
 from .verdict import UNCALIBRATED, Calibration, word_probability
 
@@ -77,8 +77,9 @@ def shown(symbol: str) -> str:
 
 
 def token_of(run: Run, text: str, clock: Clock, levels: Sequence[float]) -> Token:
-    """One run as a token; levels: the probabilities that levels of confidence stand for."""
-    return Token(text, clock.start(run), clock.end(run), levels[min(run.level, len(levels) - 1)])
+    """One run as a token; levels: the probabilities that levels of confidence stand for.  Without a level it is 0."""
+    confidence = 0.0 if run.level == NO_LEVEL else levels[min(run.level, len(levels) - 1)]
+    return Token(text, clock.start(run), clock.end(run), confidence)
 
 
 def _stable(tokens: Sequence[Token], final: bool) -> int:

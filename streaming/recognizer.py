@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-import sherpa_onnx
-
 from .audio import Samples, Source
-from .bundle import LETTERS, LEXICON, MODEL, TOKENS, Bundle, load_bundle
+from .bundle import LETTERS, LEXICON, Bundle, load_bundle
 from .endpoint import DEFAULT_ENDPOINT, NO_PAUSES, Endpoint
 from .errors import AudioError, BundleError, UsageError
+from .host import open_host
 from .hypothesis import Update
 from .inlet import MODEL_RATE
 from .language_model import LanguageModel, read_language_model, shipped_language_model
@@ -32,12 +31,7 @@ class Recognizer:
         self.bundle = bundle
         self.lexicon = lexicon
         self.language_model = language_model
-        self.host = sherpa_onnx.OnlineRecognizer.from_zipformer2_ctc(
-            tokens=str(bundle.file(TOKENS)),
-            model=str(bundle.file(MODEL)),
-            num_threads=threads,
-            provider="cpu",
-        )
+        self.host = open_host(bundle, threads)
 
     @classmethod
     def load(
@@ -122,6 +116,6 @@ def chosen_language_model(bundle: Bundle, choice: str | Path | None) -> Language
         return None
     if choice == SHIPPED:
         return read_language_model(shipped_language_model(bundle.manifest.language_model))
-    if not bundle.manifest.candidate_step:
+    if not any(lane.startswith("meaning_candidate_") for lane in bundle.manifest.lanes):
         raise BundleError(f"bundle {bundle.folder} has no candidate lanes for a language model; export it again")
     return read_language_model(choice)

@@ -35,8 +35,6 @@ from .loudness import FRAME_SAMPLES, Loudness, frame_levels
 from .reading_follower import ReadingFollower
 from .verdict import judged
 
-FLUSH_SLACK_FRAMES = 4  # output frames after the last audio in which a late last token may still come
-
 
 class Session:
     """One continuous stretch of audio; make it with ``Recognizer.session``.  Not to be shared between threads."""
@@ -50,7 +48,7 @@ class Session:
         language_model: LanguageModel | None = None,
         follower: ReadingFollower | None = None,
     ) -> None:
-        """host: sherpa-onnx's OnlineRecognizer, which any number of sessions share.
+        """host: sherpa-onnx's OnlineRecognizer or a pair of them (pair_host.py), which any number of sessions share.
 
         language_model: for the meaning line; None: greedy decoding.  follower: of a text that is read aloud.
         """
@@ -148,7 +146,8 @@ class Session:
         updates, _ = self._hear(self._inlet.flush())
         endpoint, self.endpoint = self.endpoint, NO_PAUSES  # the silence that follows is not the speaker's
         updates += self._feed(self._rest)[0]
-        end = int(np.ceil(self.seconds * MODEL_RATE / self._frame_samples)) + FLUSH_SLACK_FRAMES
+        late = -(-self.bundle.manifest.flush_ms // self.bundle.manifest.frame_ms)
+        end = int(np.ceil(self.seconds * MODEL_RATE / self._frame_samples)) + late
         silence = np.zeros(self._frame_samples, np.float32)
         while self.seconds and self._origin + self._decoded < end:
             self._loudness.hear(silence)
