@@ -11,9 +11,9 @@ from saidmeant.streaming.reading_tracker import Pass
 TEXT = "one two three four five".split()
 
 
-def account(*passes: int | str) -> Account:
-    """A number: that word is read; letters: so many phones that are not in the text."""
-    made = Account(TEXT, [3] * len(TEXT))
+def account(*passes: int | str, length: int = 3) -> Account:
+    """A number: that word is read; letters: so many phones that are not in the text.  length: phones of every word."""
+    made = Account(TEXT, [length] * len(TEXT))
     place = 0
     for number, step in enumerate(passes):
         count = 3 if isinstance(step, int) else len(step)
@@ -41,7 +41,9 @@ def events(made: Account) -> list[tuple[str, int, int]]:
         ((0, 1), "read read ahead ahead ahead", []),
         ((0, 3, 4), "read skipped skipped read read", [("skipped", 1, 2)]),
         ((0, "xyz", 2), "read replaced read ahead ahead", [("replaced", 1, 1)]),
-        ((0, "x", 2), "read read read ahead ahead", []),
+        ((0, "x", 2), "read skipped read ahead ahead", [("skipped", 1, 1)]),
+        ((0, 1, "abcdef"), "read read replaced replaced replaced", [("replaced", 2, 4)]),
+        ((0, 1, "ab"), "read read ahead ahead ahead", [("inserted", 1, 2)]),
         ((0, "x", 4), "read skipped skipped skipped read", [("skipped", 1, 3)]),
         ((0, "xyz", 1, 2), "read read read ahead ahead", [("inserted", 0, 1)]),
         ((0, "x", 1, 2), "read read read ahead ahead", []),
@@ -57,6 +59,10 @@ def test_words_and_events(
     made = account(*passes)
     assert states(made) == expected_states
     assert events(made) == expected_events
+
+
+def test_speech_may_leave_one_phone_of_a_short_word() -> None:
+    assert states(account(0, "x", 2, length=2)) == "read read read ahead ahead"
 
 
 def test_what_replaced_a_word_is_told() -> None:
