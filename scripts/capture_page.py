@@ -31,7 +31,8 @@ def look(browser: Chrome, size: str, theme: str, target: Path) -> None:
     features = [{"name": "prefers-color-scheme", "value": theme}]
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
     time.sleep(0.3)
-    browser.save_screenshot(str(target))
+    if not browser.save_screenshot(str(target)):
+        raise OSError(f"cannot write {target}")
 
 
 def everywhere(browser: Chrome, folder: Path | None, name: str) -> None:
@@ -42,6 +43,8 @@ def everywhere(browser: Chrome, folder: Path | None, name: str) -> None:
 
 
 def main(target: Path, folder: Path | None = None) -> None:
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary, serving(Recognizer.load("en-base")) as served:
         microphone = microphone_file(Path("examples/learner.flac"), Path(temporary) / "microphone.wav")
         with chromium(microphone, Path(temporary)) as browser:
