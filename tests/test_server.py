@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from served import PATIENCE, Served, begin, finals, receive, serving, transcript
+from served import PATIENCE, Served, audio_messages, begin, finals, receive, rest, serving, transcript
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
@@ -201,7 +201,10 @@ def test_a_fault_of_ours_ends_one_session_and_is_reported(
     with serving(recognizer) as served:
         with monkeypatch.context() as patched:
             patched.setattr("saidmeant.streaming.server_session.read_audio", lambda *_: 1 / 0)
-            error = transcript(served.socket, sample)[-1]
+            rate, messages = audio_messages(sample)
+            with begin(served.socket, sample_rate=rate) as connection:
+                connection.send(messages[0])
+                error = rest(connection)[-1]
         assert (error["type"], error["code"]) == ("error", "internal")
         assert served.reports == ["a session failed: ZeroDivisionError: division by zero"]
         assert finals(transcript(served.socket, sample))
