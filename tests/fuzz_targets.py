@@ -224,6 +224,21 @@ def named(name: str, data: bytes) -> bytes:
     return name.encode() + b"\n" + data
 
 
+def safetensors_target(read: Callable[[Path], object], errors: type[Exception]) -> Target:
+    """Checkpoints, which export and training read each in its own way."""
+    return Target(
+        lambda good: [good.safetensors],
+        lambda good: [
+            lambda rng: damaged(rng, [good.safetensors], first=4_000),
+            lambda rng: with_config(good.safetensors, changed(rng, [good.checkpoint])),
+        ],
+        lambda path, _: read(path),
+        errors,
+        ".safetensors",
+        share=0.4,
+    )
+
+
 TARGETS = {
     "bundle manifest": Target(
         lambda good: [good.manifest],
@@ -278,28 +293,8 @@ TARGETS = {
         AudioError,
         share=3.0,
     ),
-    "checkpoint for export": Target(
-        lambda good: [good.safetensors],
-        lambda good: [
-            lambda rng: damaged(rng, [good.safetensors], first=4_000),
-            lambda rng: with_config(good.safetensors, changed(rng, [good.checkpoint])),
-        ],
-        lambda path, _: load_checkpoint(path),
-        ExportError,
-        ".safetensors",
-        share=0.4,
-    ),
-    "checkpoint for training": Target(
-        lambda good: [good.safetensors],
-        lambda good: [
-            lambda rng: damaged(rng, [good.safetensors], first=4_000),
-            lambda rng: with_config(good.safetensors, changed(rng, [good.checkpoint])),
-        ],
-        lambda path, _: read_model(path),
-        ValueError,
-        ".safetensors",
-        share=0.4,
-    ),
+    "checkpoint for export": safetensors_target(load_checkpoint, ExportError),
+    "checkpoint for training": safetensors_target(read_model, ValueError),
     "checkpoint of torch": Target(
         lambda good: [good.torch],
         lambda good: [
