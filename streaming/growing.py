@@ -29,7 +29,8 @@ class GrowingSurface:
         for new in runs[len(self._tokens) :]:
             self._tokens.append(token_of(new, new.symbol, clock, self._scale.phones))
             self._texts.append(new.symbol)
-        return Hypothesis(" ".join(self._texts), tuple(self._tokens), (), max(0, len(self._tokens) - 1))
+        text = self._scale.language.said(self._texts)
+        return Hypothesis(text, tuple(self._tokens), (), max(0, len(self._tokens) - 1))
 
 
 class GrowingMeaning:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from .errors import SaidMeantError
 from .strict import StrictError, build
 
 JSON_VERSION = 1
+Kind: TypeAlias = Literal["as spelled", "lawful", "deviant"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,33 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A rule that made sound differ from spelling: its name, its article, the syllable of the word (from 0)."""
+
+    rule: str
+    article: str
+    syllable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """One difference that no rule allows: its pattern, the edits it consists of, and the rule that was not followed."""
+
+    pattern: str
+    edits: tuple[Edit, ...]
+    rule: Change | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a word sounds as it was said: lawful changes from its spelling, and deviations from what is lawful."""
+
+    kind: Kind
+    changes: tuple[Change, ...]
+    deviations: tuple[Deviation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A word that was meant and the phones that were said for it; extra phones have an empty ``word``."""
 
@@ -74,6 +102,13 @@ class Span:
     in_lexicon: bool = True
     goodness: tuple[float, ...] = ()
     """Per canonical phone, how well the audio fits it: 0 = nothing fits better (streaming/goodness.py)."""
+    explanation: Explanation | None = None
+    """Where spelling and sound differ by rule, as in Korean: which rules, and what no rule explains."""
+
+    @property
+    def differs(self) -> bool:
+        """Whether it was said in no right way."""
+        return bool(self.edits) if self.explanation is None else self.explanation.kind == "deviant"
 
 
 @dataclass(frozen=True, slots=True)

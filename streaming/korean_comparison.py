@@ -10,18 +10,20 @@ Spelling and sound of Korean differ by rule (같이 is 가치), so three things 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from .alignment import align_to
 from .connected_speech import PAUSE_SECONDS
-from .hypothesis import Edit, Span, Token, Word
+from .hypothesis import Change, Edit, Span, Token, Word
+from .hypothesis import Deviation as Deviation
+from .hypothesis import Explanation as Explanation
+from .hypothesis import Kind as Kind
 from .jamo import CODAS, ONSETS, VOWELS, is_hangul, name
 from .jamo_distance import CONSONANTS, QUALITIES, jamo_distance, merged
-from .korean_pronunciation import NATIVE, Change, PronouncedWord, Variant, pronounce
+from .korean_pronunciation import NATIVE, PronouncedWord, Variant, pronounce
 
-Kind: TypeAlias = Literal["as spelled", "lawful", "deviant"]
 LARYNGEAL, CODA_DELETION, CODA_REPLACED = "lax/tense/aspirated", "coda deletion", "coda substitution"
 VOWEL_INSERTION, VOWEL_MERGER, DIPHTHONG = "vowel insertion", "vowel merger", "diphthong reduction"
 NOT_FOLLOWED, OTHER = "rule not followed", "other"
@@ -38,30 +40,18 @@ Pair: TypeAlias = tuple[str | None, str | None]
 """A canonical unit and what was said for it; None: nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Deviation:
-    """One difference that no rule allows: its pattern, the edits it consists of, and the rule that was not followed."""
-
-    pattern: str
-    edits: tuple[Edit, ...]
-    rule: Change | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Why a word sounds as it was said: lawful changes from its spelling, and deviations from what is lawful."""
-
-    kind: Kind
-    changes: tuple[Change, ...]
-    deviations: tuple[Deviation, ...] = ()
-
-
 def align_korean(words: Sequence[Word], units: Sequence[Token]) -> tuple[Span, ...]:
-    """Spans as :func:`.alignment.align` makes them.  Sounds do not meet across a pause between two words."""
+    """Spans as :func:`.alignment.align` makes them, explained.  Sounds do not meet across a pause between two words.
+
+    Merged vowels are nothing to remark on here, neither in the edits nor in the explanation: a surface line that was
+    trained on one of each set writes that, whatever was said.
+    """
     pronounced = pronounce_timed(words)
     options = [[variant.units for variant in word.variants] for word in pronounced]
     whole = [all(map(is_hangul, word.text)) for word in words]
-    return align_to(words, units, options, whole, jamo_distance)
+    spans = align_to(words, units, options, whole, jamo_distance)
+    following = iter(pronounced)
+    return tuple(_explained(span, next(following) if span.word else None) for span in spans)
 
 
 def pronounce_timed(words: Sequence[Word]) -> tuple[PronouncedWord, ...]:
@@ -199,6 +189,18 @@ def _pattern(pair: Pair) -> str:
 def _edits(pairs: Iterator[Pair] | Sequence[Pair]) -> Iterator[Edit]:
     for canonical, said in pairs:
         yield Edit("insert" if canonical is None else "delete" if said is None else "replace", canonical, said)
+
+
+def _explained(span: Span, word: PronouncedWord | None) -> Span:
+    """A span with its explanation; word: None where it belongs to none."""
+    if word is None:
+        return dataclasses.replace(span, explanation=Explanation("deviant", (), _extra(span)))
+    alike = [pair for pair in pair_units(span.canonical, span.surface) if pair[1] is not None]
+    heard = [one if one and said and merged(one, said) else said for one, said in alike]
+    explanation = explain(word, [unit for unit in heard if unit is not None])
+    kept = (edit for edit in span.edits if not merged(edit.canonical or "", edit.surface or ""))
+    edits = tuple(kept) if explanation.kind == "deviant" else ()
+    return dataclasses.replace(span, edits=edits, explanation=explanation)
 
 
 def _extra(span: Span) -> tuple[Deviation, ...]:

@@ -1,4 +1,7 @@
-"""The runs of each lane as hypotheses: phones for the surface line, words and characters for the meaning line."""
+"""The runs of each lane as hypotheses: phones for the surface line, words and characters for the meaning line.
+
+Tokens are units of the bundle with times; their text is in the language's writing (language.py).
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,9 @@ from dataclasses import dataclass
 
 from .hypothesis import Hypothesis, Token, Word
 from .lanes import NO_LEVEL, Run
+from .language import ENGLISH, Language
 from .spelling import WORD_BOUNDARY as WORD_BOUNDARY
 from .verdict import UNCALIBRATED, Calibration, word_probability
-
-FIRST_PERSON = {"i": "I", "i'm": "I'm", "i'll": "I'll", "i've": "I've", "i'd": "I'd"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,11 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Levels of confidence to probabilities: as the model gives them, and as they turned out."""
+    """What a bundle's symbols stand for: levels for probabilities, as given and as they turned out; units for text."""
 
     levels: tuple[float, ...]
     calibration: Calibration = UNCALIBRATED
+    language: Language = ENGLISH
 
     @property
     def phones(self) -> tuple[float, ...]:
@@ -54,9 +57,9 @@ class Scale:
 
 
 def surface_line(runs: Sequence[Run], clock: Clock, scale: Scale, final: bool) -> Hypothesis:
-    """Phones, separated by spaces."""
+    """Phones, as the language writes them."""
     tokens = tuple(token_of(run, run.symbol, clock, scale.phones) for run in runs)
-    return Hypothesis(" ".join(token.text for token in tokens), tokens, (), _stable(tokens, final))
+    return Hypothesis(scale.language.said([token.text for token in tokens]), tokens, (), _stable(tokens, final))
 
 
 def meaning_line(runs: Sequence[Run], clock: Clock, scale: Scale, final: bool, stable: int | None = None) -> Hypothesis:
@@ -95,8 +98,8 @@ def words_of(tokens: Sequence[Token], scale: Scale) -> list[Word]:
         if token.text != " ":
             letters.append(token)
         elif letters:
-            text = "".join(letter.text for letter in letters)
+            text = scale.language.written([letter.text for letter in letters])
             confidence = scale.word(sum(letter.confidence for letter in letters) / len(letters))
-            words.append(Word(FIRST_PERSON.get(text, text), letters[0].start, letters[-1].end, confidence))
+            words.append(Word(text, letters[0].start, letters[-1].end, confidence))
             letters = []
     return words

@@ -12,6 +12,7 @@ from .errors import AudioError, BundleError, UsageError
 from .host import open_host
 from .hypothesis import Update
 from .inlet import MODEL_RATE
+from .language import language_of
 from .language_model import LanguageModel, read_language_model, shipped_language_model
 from .lexicon import Lexicon, read_lexicon
 from .reading_follower import ReadingFollower
@@ -44,14 +45,13 @@ class Recognizer:
     ) -> Recognizer:
         """Load a shipped bundle by name, or a bundle folder.
 
-        lexicon: a file of further words (``word PH ON ES`` per line).  language_model: ``shipped`` = the one that the
+        lexicon: a file of further words (``word PH ON ES`` per line); Korean, which rules pronounce, takes none.
+        language_model: ``shipped`` = the one that the
         bundle names, a file of your own, or None: the meaning line is then what the network spells, decoded greedily.
         Raises BundleError with the reason and the fix.
         """
         loaded = load_bundle(bundle)
-        words = read_lexicon(loaded.file(LEXICON), letters=loaded.file(LETTERS))
-        words.pronounce("a")  # builds the index now, not at the first final update
-        words = words if lexicon is None else words.extended(lexicon)
+        words = chosen_lexicon(loaded, lexicon)
         return cls(loaded, words, threads, chosen_language_model(loaded, language_model))
 
     def session(
@@ -108,6 +108,19 @@ def skipped(session: Session, source: Source | Iterable[Samples]) -> list[Update
     """The updates of the gap before the chunk that a source has just delivered, if it knows of one."""
     seconds: float = getattr(source, "gap_seconds", 0.0)
     return session.skip(seconds) if seconds > 0 else []
+
+
+def chosen_lexicon(bundle: Bundle, own: str | Path | None) -> Lexicon:
+    """The lexicon of :meth:`Recognizer.load`, empty where rules pronounce; there ``own`` raises UsageError."""
+    if not language_of(bundle.manifest.language).has_lexicon:
+        if own is not None:
+            raise UsageError(
+                f"bundle {bundle.manifest.name!r} takes no lexicon: its words are pronounced by rules; leave it out"
+            )
+        return Lexicon({})
+    words = read_lexicon(bundle.file(LEXICON), letters=bundle.file(LETTERS))
+    words.pronounce("a")  # builds the index now, not at the first final update
+    return words if own is None else words.extended(own)
 
 
 def chosen_language_model(bundle: Bundle, choice: str | Path | None) -> LanguageModel | None:

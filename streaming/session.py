@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from .alignment import align, divergence
+from .alignment import divergence
 from .audio import Samples
 from .beam import BeamConfig, BeamSearch
 from .bundle import Bundle
@@ -28,6 +28,7 @@ from .growing import GrowingMeaning, GrowingSurface
 from .hypothesis import Gap, Hypothesis, Span, Update
 from .inlet import MODEL_RATE, Inlet
 from .lanes import LaneSplitter
+from .language import language_of
 from .language_model import LanguageModel
 from .lexicon import Lexicon
 from .lines import Clock, Scale, meaning_line, surface_line
@@ -55,6 +56,7 @@ class Session:
         self.host = host
         self.bundle = bundle
         self.lexicon = lexicon
+        self.language = language_of(bundle.manifest.language)
         self.endpoint = endpoint
         self.language_model = language_model
         self._follower = follower
@@ -64,7 +66,7 @@ class Session:
         self._chunk_frames = manifest.chunk_ms // manifest.frame_ms
         self._look_ahead = manifest.look_ahead_ms // manifest.frame_ms
         self._frame_samples = manifest.frame_ms * MODEL_RATE // 1000
-        self._scale = Scale(manifest.confidence_levels, manifest.calibration)
+        self._scale = Scale(manifest.confidence_levels, manifest.calibration, self.language)
         self._inlet = Inlet()
         self._loudness = Loudness()
         self._rest = np.zeros(0, np.float32)  # less than a frame, until more comes
@@ -139,7 +141,8 @@ class Session:
             return []
         first, last = min(candidates), max(candidates)  # beyond them lies silence
         around = range(first - len(phones), last + len(phones) + 1)
-        return goodness([candidates.get(frame, ()) for frame in around], phones)
+        heard = self.language.as_heard(phones, self.bundle.manifest.token_inventory["surface"])
+        return goodness([candidates.get(frame, ()) for frame in around], heard)
 
     def _flush(self) -> list[Update]:
         """Decode all that came, with as much silence behind it as that takes, and return the segments that ended."""
@@ -262,7 +265,7 @@ class Session:
 
     def _spans(self, meaning: Hypothesis, surface: Hypothesis) -> tuple[Span, ...]:
         read = self._follower.spans() if self._follower else None
-        spans = align(meaning.words, surface.tokens, self.lexicon) if read is None else read
+        spans = self.language.spans(meaning.words, surface.tokens, self.lexicon) if read is None else read
         heard = [span for span in spans if span.surface or read is None]  # what was skipped fits nowhere
         found = iter(self.goodness([phone for span in heard for phone in span.canonical]))
         good = {id(span): tuple(islice(found, len(span.canonical))) for span in heard}
@@ -287,7 +290,7 @@ class Session:
             surface=surface,
             meaning=meaning,
             spans=spans,
-            divergence=divergence(spans) if both else None,
+            divergence=divergence(spans, self.language.alike) if both else None,
             reading=reading,
             language=self.bundle.manifest.language,
         )
