@@ -254,7 +254,10 @@ def test_shipped_bundle_is_a_restart_point(bundle: str, repository: Path, tmp_pa
     restore(model, shipped)
     save_checkpoint(tmp_path / "again.safetensors", model, dataclasses.replace(tiny_checkpoint(model), name="again"))
     clips = repository / "tests" / "data" / "samples.jsonl"
-    exported = export_bundle(tmp_path / "again.safetensors", tmp_path / "again", chunk_ms=640, calibrate=clips)
+    exported = export_bundle(
+        tmp_path / "again.safetensors", tmp_path / "again", chunk_ms=640, calibrate=clips, preview="a\n test"
+    )
+    assert exported.manifest.preview == "a test"
     assert exported.manifest.chunk_ms == 640
     assert exported.manifest.name == "again"
     assert exported.size_bytes < 34e6
