@@ -208,6 +208,7 @@ def test_csv_has_a_row_per_span() -> None:
         "verdict": "",
         "in_lexicon": "true",
         "goodness": "TH:-0.500",
+        "explanation": "",
     }
     assert [row["edits"] for row in table[2:4]] == [">AH", "IH> Z>"]
     assert list(csv.DictReader(io.StringIO(to_csv([MADE], phones="ipa"))))[1]["edits"] == "θ>s"
