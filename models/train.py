@@ -21,11 +21,10 @@ import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from torch.utils.data import DataLoader
 
-from saidmeant.streaming.lexicon import shipped_lexicon
-
 from .augment import WaveAugmenter
 from .cache import cache_folder
-from .data import FeatureStore, Labeller, TrainingBatches
+from .data import FeatureStore, TrainingBatches
+from .labels import labeller_of
 from .manifest import Utterance, read_manifest
 from .offline import CHUNK, error_rates, gauge_set
 from .recipe import Recipe, load_recipe
@@ -86,7 +85,7 @@ def training_batches(recipe: Recipe, store: FeatureStore) -> TrainingBatches:
     two_views = recipe.schedule.consistency > 0
     return TrainingBatches(
         training_pool(recipe),
-        Labeller(shipped_lexicon(recipe.language).pronunciations),
+        labeller_of(recipe.language),
         store,
         recipe.augment,
         batch_seconds=recipe.schedule.batch_seconds / (2 if two_views else 1),

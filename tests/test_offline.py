@@ -10,7 +10,8 @@ import torch
 from tiny import tiny_checkpoint, tiny_model
 
 from saidmeant.models.checkpoint import save_checkpoint
-from saidmeant.models.data import MEANING_TOKENS, SURFACE_TOKENS, FeatureStore, padded_to_chunks
+from saidmeant.models.data import FeatureStore, padded_to_chunks
+from saidmeant.models.labels import MEANING_TOKENS, SURFACE_TOKENS
 from saidmeant.models.manifest import ReferenceWord, read_manifest
 from saidmeant.models.offline import error_rates, greedy, main, scores, spell
 

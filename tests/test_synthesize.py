@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from saidmeant.models import espeak, kokoro, synthesize
+from saidmeant.models import espeak, kokoro, speech_plans, synthesize
 from saidmeant.models.error_patterns import SaidWord
 from saidmeant.models.manifest import read_manifest
 from saidmeant.models.metrics import divergence_rate
@@ -47,8 +47,8 @@ def sentences(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def planner(sentences: Path, split: str, seed: int = 1) -> synthesize.Planner:
-    return synthesize.Planner(synthesize.Job("espeak", split, seed, sentences, KOKORO))
+def planner(sentences: Path, split: str, seed: int = 1) -> speech_plans.Planner:
+    return speech_plans.Planner(speech_plans.Job("espeak", split, seed, sentences, KOKORO))
 
 
 def word(text: str, phones: str) -> SaidWord:
@@ -67,7 +67,7 @@ def test_splits_share_no_text(sentences: Path) -> None:
     assert all(split_of(one.lower()) == split for split, found in texts.items() for one in found)
 
 
-def text(from_planner: synthesize.Planner, number: int) -> str:
+def text(from_planner: speech_plans.Planner, number: int) -> str:
     return " ".join(word.text for word in from_planner.plan(number).words)
 
 
