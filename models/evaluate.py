@@ -27,11 +27,12 @@ from .comparison import compare, peer_texts, require_peer
 from .confidences import calibrated, plain
 from .figures import Recognised, figures
 from .manifest import ManifestError, Utterance, read_manifest
-from .metrics import ErrorRate, divergence_rate, phone_errors, word_errors
+from .metrics import ErrorRate
 from .records import Record, Records, key, open_records, record
 from .report import BINS as BINS  # for those who measure a bundle themselves
 from .report import Report as Report
 from .report import Score as Score
+from .scoring import scoring
 
 INTERRUPTED = 130
 
@@ -148,13 +149,12 @@ def judge(
     utterance: Utterance, phones: Sequence[str] | None, text: str | None, audio_seconds: float, seconds: float
 ) -> Score:
     """Score what was recognised; None = the bundle has no such output."""
-    pronounced, expected = utterance.surface, utterance.canonical
-    known = pronounced is not None and expected is not None
-    rate = divergence_rate(pronounced, expected) if pronounced is not None and expected is not None else None
+    how = scoring(utterance.language)
+    rate = how.divergence(utterance)
     return Score(
-        meaning=None if text is None else word_errors(utterance.text, text),
-        surface=phone_errors(pronounced, phones) if pronounced is not None and phones is not None else None,
-        canonical=phone_errors(expected, phones) if known and expected is not None and phones is not None else None,
+        meaning=how.meaning_errors(utterance, text),
+        surface=how.surface_errors(utterance, phones),
+        canonical=how.canonical_errors(utterance, phones),
         bin=None if rate is None else next(label for label, most in BINS if rate <= most),
         audio_seconds=audio_seconds,
         recognition_seconds=seconds,

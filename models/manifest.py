@@ -47,6 +47,11 @@ class Utterance:
     """Where the manifest says so, counted from 1."""
 
     @property
+    def language(self) -> str:
+        """As ISO 639 abbreviates it; English if the manifest does not say."""
+        return str(self.fields.get("language") or "en")
+
+    @property
     def canonical(self) -> tuple[str, ...] | None:
         """The expected phones of all words; None without annotation."""
         return None if self.words is None else tuple(p for word in self.words for p in word.canonical)
