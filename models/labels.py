@@ -34,8 +34,9 @@ Labels = tuple[int, ...] | None
 class Labeller(Protocol):
     """Both heads' labels of an utterance."""
 
-    boundary: int
-    """The meaning label between two words."""
+    @property
+    def boundary(self) -> int:
+        """The meaning label between two words."""
 
     def surface(self, utterance: Utterance) -> Labels:
         """What was pronounced."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import signal
 import subprocess
@@ -16,8 +17,9 @@ from tiny import tiny_bundle, tiny_checkpoint, tiny_model
 
 from saidmeant.export.checkpoint import load_checkpoint
 from saidmeant.models.checkpoint import is_checkpoint, save_checkpoint
-from saidmeant.models.dual_encoder import DualEncoder
-from saidmeant.models.initialise import initialise
+from saidmeant.models.dual_encoder import DualEncoder, HeadConfig
+from saidmeant.models.initialise import initialise, transplant
+from saidmeant.models.labels import TOKENS
 from saidmeant.models.trainer import body_parameters, head_overlap, output_parameters, rate_factor
 
 
@@ -138,9 +140,24 @@ def test_a_run_can_start_from_another_runs_checkpoint(tmp_path: Path) -> None:
     initialise(fresh, str(path))
     for name, value in trained.state_dict().items():
         assert torch.equal(fresh.state_dict()[name], value), name
-    with pytest.raises(ValueError, match="another architecture"):
+    with pytest.raises(ValueError, match="dim is 32 in what the weights come from, 64 in the recipe"):
         initialise(tiny_model(dim=64), str(path))
     assert not is_checkpoint(tmp_path / "none.safetensors")
+
+
+def test_a_model_of_another_language_and_depth_takes_what_it_has_in_common(tmp_path: Path) -> None:
+    trained = tiny_model()
+    path = tmp_path / "model.safetensors"
+    save_checkpoint(path, trained, tiny_checkpoint(trained))
+    heads = tuple(HeadConfig(name, TOKENS["ko"][name]) for name in trained.head_names)
+    korean = DualEncoder(dataclasses.replace(trained.config, heads=heads, layers=trained.config.layers - 1))
+    fresh = {name: value.clone() for name, value in korean.state_dict().items()}
+    initialise(korean, str(path))
+    for name, value in korean.state_dict().items():
+        wanted = fresh if ".output." in name else trained.state_dict()
+        assert torch.equal(value, wanted[name]), name
+    with pytest.raises(ValueError, match="fewer layers"):
+        transplant(trained, korean)
 
 
 def test_a_frozen_trunk_stays_as_it_is(recipe: Path, tmp_path: Path) -> None:
