@@ -17,10 +17,10 @@ from rich.table import Table
 
 from saidmeant.models.confidences import calibrated, plain
 from saidmeant.models.detection import halves
-from saidmeant.models.evaluate import evaluate, load, with_progress
+from saidmeant.models.evaluate import evaluate, load, spoken_in, with_progress
 from saidmeant.models.figures import Recognised, confidences, phones_right, words_right
 from saidmeant.models.records import Records, key, open_records
-from saidmeant.models.report import percent, verdicts_table
+from saidmeant.models.report_tables import percent, verdicts_table
 from saidmeant.models.verdicts import JudgedWord, verdicts, words_of_text
 from saidmeant.streaming.bundle import load_bundle
 from saidmeant.streaming.lexicon import Lexicon
@@ -101,7 +101,7 @@ def run(request: Request) -> int:
     """
     recognizer = plain(Recognizer.load(request.bundle))
     levels = recognizer.bundle.manifest.confidence_levels
-    utterances = load(request.manifest)
+    utterances = spoken_in(load(request.manifest), recognizer.bundle, request.manifest)
     with contextlib.closing(open_records(request.records, recognizer) if request.records else Records()) as kept:
         for _ in with_progress(evaluate(recognizer, utterances, request.manifest, kept), len(utterances)):
             pass

