@@ -17,7 +17,7 @@ from tiny import CHUNK, noise, tiny_bundle, tiny_checkpoint, tiny_model
 
 from saidmeant.export import precision
 from saidmeant.export.checkpoint import load_checkpoint
-from saidmeant.export.convert import export_bundle, with_figures
+from saidmeant.export.convert import Exported, export_bundle, manifest_of, with_figures
 from saidmeant.export.graph import build_graph, interleave
 from saidmeant.export.parity import float_checks
 from saidmeant.export.precision import layers_of
@@ -48,6 +48,24 @@ def test_float_graph_equals_the_checkpoint(shape: dict[str, object], tmp_path: P
     bundle = tiny_bundle(tmp_path, model)
     failed = [check for check in float_checks(model, bundle, noise(6.0), CHUNK) if not check.passed]
     assert failed == []
+
+
+@pytest.mark.parametrize(
+    ("recipe", "told"),
+    [
+        ("whisper-base", "whisper-base"),
+        ("random", "random"),
+        ("bundle:en-base", "bundle:en-base"),
+        ("bundle:/home/somebody/exports/mine/", "bundle:mine"),
+        ("~/runs/first/model.safetensors", "model.safetensors"),
+        (r"C:\Users\somebody\whisper.pt", "whisper.pt"),
+        ("/home/bundle:somebody/x.safetensors", "x.safetensors"),
+    ],
+)
+def test_the_manifest_names_the_start_without_its_folder(recipe: str, told: str) -> None:
+    model = tiny_model()
+    config = dataclasses.replace(tiny_checkpoint(model), initialisation=recipe)
+    assert manifest_of(Exported(model, config, CHUNK), "tiny", "float32", {}).initialisation == told
 
 
 @pytest.mark.parametrize("chunk", [8, 16, 32])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 import signal
 import subprocess
@@ -16,7 +17,7 @@ import yaml
 from tiny import tiny_bundle, tiny_checkpoint, tiny_model
 
 from saidmeant.export.checkpoint import load_checkpoint
-from saidmeant.models.checkpoint import is_checkpoint, save_checkpoint
+from saidmeant.models.checkpoint import is_checkpoint, read_config, save_checkpoint
 from saidmeant.models.dual_encoder import DualEncoder, HeadConfig
 from saidmeant.models.initialise import initialise, transplant
 from saidmeant.models.labels import TOKENS
@@ -85,6 +86,30 @@ def test_trains_and_resumes_to_the_same_weights(recipe: Path, tmp_path: Path) ->
     assert config.steps == 12
     assert config.training_data == ("samples (made by us)",)
     assert recipe.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no process groups as here")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_the_whole_process_group_saves(number: signal.Signals, recipe: Path, tmp_path: Path) -> None:
+    """The process that makes batches hears it too, and must not die of it before the trainer has saved."""
+    content = yaml.safe_load(recipe.read_text(encoding="utf-8"))
+    content["schedule"].update(steps=100_000)
+    (tmp_path / "endless.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    process = subprocess.Popen(
+        command(tmp_path / "endless.yaml", tmp_path / "run"),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 120
+    while not (tmp_path / "run" / "trainer.pt").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(process.pid, number)
+    said, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, said.decode()
+    log = (tmp_path / "run" / "train.log").read_text(encoding="utf-8")
+    (stopped,) = re.findall(r"stopped at step (\d+)", log)
+    assert read_config(tmp_path / "run" / "model.safetensors").steps == int(stopped)
+    with pytest.raises(ProcessLookupError):  # nothing of the group is left
+        os.killpg(process.pid, 0)
 
 
 def test_learns(recipe: Path, tmp_path: Path) -> None:
