@@ -33,6 +33,7 @@ from saidmeant.streaming.bundle import (
 from saidmeant.streaming.errors import ExportError
 from saidmeant.streaming.hypothesis import rounded
 from saidmeant.streaming.language_model import shipped_language_model
+from saidmeant.streaming.languages import language_of
 from saidmeant.streaming.lexicon import read_lexicon, shipped_lexicon_path
 
 from . import letter_to_phone
@@ -132,8 +133,9 @@ def write_resources(folder: Path, exported: Exported) -> Path:
     folder.mkdir(parents=True)
     lines = [f"{symbol} {i}\n" for i, symbol in enumerate(symbols(exported.model.config))]
     (folder / TOKENS).write_text("".join(lines), encoding="utf-8", newline="\n")
-    write_lexicon(exported.config.language, folder / LEXICON)
-    write_letters(shipped_lexicon_path(exported.config.language), folder / LETTERS)
+    if language_of(exported.config.language).lexicon:
+        write_lexicon(exported.config.language, folder / LEXICON)
+        write_letters(shipped_lexicon_path(exported.config.language), folder / LETTERS)
     return folder
 
 

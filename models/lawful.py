@@ -12,7 +12,15 @@ from typing import Any, NamedTuple
 
 from saidmeant.streaming.errors import UsageError
 from saidmeant.streaming.jamo_distance import unify
-from saidmeant.streaming.korean_comparison import Kind, align_korean, compare, explain, pronounce_timed
+from saidmeant.streaming.korean_comparison import (
+    AS_SPELLED,
+    DEVIANT,
+    LAWFUL,
+    align_korean,
+    compare,
+    explain,
+    pronounce_timed,
+)
 from saidmeant.streaming.korean_pronunciation import PronouncedWord, pronounce
 
 from .manifest import Utterance
@@ -20,14 +28,14 @@ from .pairing import pair_words
 from .records import Record
 from .statistics import interval
 
-KINDS: tuple[Kind, ...] = ("as spelled", "lawful", "deviant")
+KINDS = (AS_SPELLED, LAWFUL, DEVIANT)
 
 
 class Called(NamedTuple):
     """A word: what it truly is, and what it was called."""
 
     speaker: str
-    kind: Kind
+    kind: str
     deviant: bool
 
 
@@ -39,7 +47,7 @@ def lawful(recognised: Sequence[tuple[Utterance, Record]]) -> dict[str, Any]:
     return {"lawful": {"text_known": _rows(known), "text_unknown": _rows(unknown)} if known else None}
 
 
-def kinds(utterance: Utterance) -> list[Kind]:
+def kinds(utterance: Utterance) -> list[str]:
     """What each word of the text truly is; empty if that is not known."""
     try:
         words = pronounce(utterance.text)
@@ -53,7 +61,7 @@ def kinds(utterance: Utterance) -> list[Kind]:
     return [_kind(word, units or ()) for word, units in zip(words, said, strict=True)]
 
 
-def _kind(word: PronouncedWord, said: Sequence[str]) -> Kind:
+def _kind(word: PronouncedWord, said: Sequence[str]) -> str:
     """As ``explain`` has it, but vowels that only merged are as spelled."""
     units = unify(said)
     found = next((variant for variant in word.variants if unify(variant.units) == units), None)

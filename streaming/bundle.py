@@ -19,6 +19,7 @@ import yaml
 from .errors import BundleError
 from .foreign import Foreign, ForeignModel, load_foreign
 from .lanes import candidate_lane, is_head
+from .languages import language_of
 from .onnx_header import OnnxHeader, read_header
 from .strict import StrictError, build
 from .verdict import UNCALIBRATED, Calibration
@@ -89,6 +90,8 @@ class Manifest:
     """After the last audio, a late last token may still come for so long."""
     foreign: Foreign | None = None
     """The model from elsewhere in a pair, if one of the two is."""
+    preview: str = ""
+    """Why this bundle is not ready for use, in a few words; empty: it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +244,8 @@ def file_problems(manifest: Manifest) -> list[str]:
             problems.append(f"file {listed!r} is outside the bundle's folder")
     foreign = manifest.foreign.head if manifest.foreign else ""
     halves = [f"{head}/{TOKENS if head == foreign else MANIFEST}" for head in HEADS]
-    for needed in halves if manifest.kind == PAIR else (MODEL, TOKENS, LEXICON):
+    words = (LEXICON,) if language_of(manifest.language).lexicon else ()
+    for needed in halves if manifest.kind == PAIR else (MODEL, TOKENS, *words):
         if needed not in manifest.files:
             problems.append(f"files does not list {needed}")
     return problems

@@ -60,6 +60,36 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A rule that made sound differ from spelling: its name, its article, the syllable of the word (from 0)."""
+
+    rule: str
+    article: str
+    syllable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """One difference that no rule allows: its pattern, the edits it consists of, and the rule that was not followed."""
+
+    pattern: str
+    edits: tuple[Edit, ...]
+    rule: Change | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a word sounds as it was said: lawful changes from its spelling, and deviations from what is lawful.
+
+    ``kind``: as spelled, lawful or deviant.
+    """
+
+    kind: str
+    changes: tuple[Change, ...]
+    deviations: tuple[Deviation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A word that was meant and the phones that were said for it; extra phones have an empty ``word``."""
 
@@ -74,6 +104,8 @@ class Span:
     in_lexicon: bool = True
     goodness: tuple[float, ...] = ()
     """Per canonical phone, how well the audio fits it: 0 = nothing fits better (streaming/goodness.py)."""
+    explanation: Explanation | None = None
+    """Where spelling and sound differ by rules, as in Korean: which of them were at work (streaming/languages.py)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,17 @@ Spelling and sound of Korean differ by rule (같이 is 가치), so three things 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import replace
+from typing import TypeAlias
 
 from .alignment import align_to
 from .connected_speech import PAUSE_SECONDS
-from .hypothesis import Edit, Span, Token, Word
+from .hypothesis import Change, Deviation, Edit, Explanation, Span, Token, Word
 from .jamo import CODAS, ONSETS, VOWELS, is_hangul, name
-from .jamo_distance import CONSONANTS, QUALITIES, jamo_distance, merged
-from .korean_pronunciation import NATIVE, Change, PronouncedWord, Variant, pronounce
+from .jamo_distance import CONSONANTS, QUALITIES, jamo_distance, merged, unify
+from .korean_pronunciation import NATIVE, PronouncedWord, Variant, pronounce
 
-Kind: TypeAlias = Literal["as spelled", "lawful", "deviant"]
+AS_SPELLED, LAWFUL, DEVIANT = "as spelled", "lawful", "deviant"
 LARYNGEAL, CODA_DELETION, CODA_REPLACED = "lax/tense/aspirated", "coda deletion", "coda substitution"
 VOWEL_INSERTION, VOWEL_MERGER, DIPHTHONG = "vowel insertion", "vowel merger", "diphthong reduction"
 NOT_FOLLOWED, OTHER = "rule not followed", "other"
@@ -38,30 +38,36 @@ Pair: TypeAlias = tuple[str | None, str | None]
 """A canonical unit and what was said for it; None: nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Deviation:
-    """One difference that no rule allows: its pattern, the edits it consists of, and the rule that was not followed."""
-
-    pattern: str
-    edits: tuple[Edit, ...]
-    rule: Change | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Why a word sounds as it was said: lawful changes from its spelling, and deviations from what is lawful."""
-
-    kind: Kind
-    changes: tuple[Change, ...]
-    deviations: tuple[Deviation, ...] = ()
-
-
 def align_korean(words: Sequence[Word], units: Sequence[Token]) -> tuple[Span, ...]:
     """Spans as :func:`.alignment.align` makes them.  Sounds do not meet across a pause between two words."""
     pronounced = pronounce_timed(words)
     options = [[variant.units for variant in word.variants] for word in pronounced]
     whole = [all(map(is_hangul, word.text)) for word in words]
     return align_to(words, units, options, whole, jamo_distance)
+
+
+def explained_spans(words: Sequence[Word], units: Sequence[Token]) -> tuple[Span, ...]:
+    """The spans of :func:`align_korean`, each with its explanation; what belongs to no word is a deviation.
+
+    A model that was trained on unified vowels writes ㅔ for ㅐ as well, so a vowel that the word has is taken for said.
+    """
+    pronounced = iter(pronounce_timed(words))
+    return tuple(
+        replace(span, explanation=explain(following, as_expected(span.canonical, span.surface)))
+        if (following := next(pronounced) if span.word else None)
+        else replace(span, explanation=Explanation(DEVIANT, (), _extra(span)))
+        for span in align_korean(words, units)
+    )
+
+
+def as_expected(canonical: Sequence[str], said: Sequence[str]) -> tuple[str, ...]:
+    """What was said, with the canonical vowel where the two are one when unified (:func:`.jamo_distance.unify`)."""
+    pairs = pair_units(canonical, said)
+    return tuple(
+        expected if expected and unify((expected,)) == unify((unit,)) else unit
+        for expected, unit in pairs
+        if unit is not None
+    )
 
 
 def pronounce_timed(words: Sequence[Word]) -> tuple[PronouncedWord, ...]:
@@ -85,18 +91,18 @@ def explain(word: PronouncedWord, said: Sequence[str]) -> Explanation:
     """The units that were said for a word, explained.  Vowels that Seoul has merged are no deviation."""
     exact = next((variant for variant in word.variants if variant.units == tuple(said)), None)
     if exact is not None:
-        return Explanation("lawful" if exact.changes else "as spelled", exact.changes)
+        return Explanation(LAWFUL if exact.changes else AS_SPELLED, exact.changes)
     target, unfollowed = _nearest(word, said)
     pairs = pair_units(target.units, said)
     mergers = tuple(_mergers(pairs))
     deviations = tuple(_deviations(pairs))
     if not unfollowed:
-        return Explanation("deviant" if deviations else "lawful", (*target.changes, *mergers), deviations)
+        return Explanation(DEVIANT if deviations else LAWFUL, (*target.changes, *mergers), deviations)
     usual = word.variants[0]
     edits = tuple(_edits(pair for pair in pair_units(usual.units, target.units) if pair[0] != pair[1]))
     missing = tuple(Deviation(NOT_FOLLOWED, edits, rule) for rule in target.changes)
     followed = tuple(change for change in usual.changes if change not in target.changes)
-    return Explanation("deviant", (*followed, *mergers), (*missing, *deviations))
+    return Explanation(DEVIANT, (*followed, *mergers), (*missing, *deviations))
 
 
 def compare(text: str, said: Sequence[str]) -> tuple[tuple[Span, Explanation], ...]:
@@ -111,7 +117,7 @@ def compare(text: str, said: Sequence[str]) -> tuple[tuple[Span, Explanation], .
     spans = align_to(words, units, options, [True] * len(words), jamo_distance)
     following = iter(pronounced)
     return tuple(
-        (span, explain(next(following), span.surface) if span.word else Explanation("deviant", (), _extra(span)))
+        (span, explain(next(following), span.surface) if span.word else Explanation(DEVIANT, (), _extra(span)))
         for span in spans
     )
 

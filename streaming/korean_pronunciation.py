@@ -22,6 +22,7 @@ from itertools import islice, pairwise, product
 from typing import NamedTuple
 
 from .errors import UsageError
+from .hypothesis import Change
 from .jamo import Syllable, is_hangul, join, syllable
 from .korean_lexicon import JunctureLexicon, Mark, shipped_junctures
 from .korean_rules import COMPOUND, END, INSIDE, SPACE, TENSE, Y_VOWELS, Consonants, Juncture, Step, run_rules
@@ -36,15 +37,6 @@ ADNOMINAL = "을할될갈올볼줄날릴킬칠쓸"
 VOWEL_RULE, GLIDE_RULE = "이중 모음의 단모음화", "반모음 첨가"
 _QUOTES = re.compile("['\"\u2018\u2019\u201c\u201d]")
 _PAUSE = re.compile(r"[^\w\s]+|\n+")
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A rule that made sound differ from spelling: its name, its article, the syllable of the word (from 0)."""
-
-    rule: str
-    article: str
-    syllable: int
 
 
 @dataclass(frozen=True, slots=True)

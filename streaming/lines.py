@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from .hypothesis import Hypothesis, Token, Word
 from .lanes import NO_LEVEL, Run
+from .languages import ENGLISH, Language
 from .spelling import WORD_BOUNDARY as WORD_BOUNDARY
 from .verdict import UNCALIBRATED, Calibration, word_probability
-
-FIRST_PERSON = {"i": "I", "i'm": "I'm", "i'll": "I'll", "i've": "I've", "i'd": "I'd"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +52,28 @@ class Scale:
         return word_probability(raw, self.levels, self.calibration)
 
 
-def surface_line(runs: Sequence[Run], clock: Clock, scale: Scale, final: bool) -> Hypothesis:
-    """Phones, separated by spaces."""
+def surface_line(
+    runs: Sequence[Run], clock: Clock, scale: Scale, final: bool, language: Language = ENGLISH
+) -> Hypothesis:
+    """Phones, separated by spaces; in Korean, Hangul as pronounced."""
     tokens = tuple(token_of(run, run.symbol, clock, scale.phones) for run in runs)
-    return Hypothesis(" ".join(token.text for token in tokens), tokens, (), _stable(tokens, final))
+    return Hypothesis(language.sounds(token.text for token in tokens), tokens, (), _stable(tokens, final))
 
 
-def meaning_line(runs: Sequence[Run], clock: Clock, scale: Scale, final: bool, stable: int | None = None) -> Hypothesis:
+def meaning_line(
+    runs: Sequence[Run],
+    clock: Clock,
+    scale: Scale,
+    final: bool,
+    stable: int | None = None,
+    language: Language = ENGLISH,
+) -> Hypothesis:
     """Characters (a word boundary is a space) and the words that they form.
 
     stable: how many leading characters cannot change, where that is known better than from greedy decoding.
     """
     tokens = tuple(token_of(run, shown(run.symbol), clock, scale.levels) for run in runs)
-    words = tuple(words_of(tokens, scale))
+    words = tuple(words_of(tokens, scale, language))
     if final or stable is None:
         stable = _stable(tokens, final)
     return Hypothesis(" ".join(word.text for word in words), tokens, words, stable)
@@ -87,7 +95,7 @@ def _stable(tokens: Sequence[Token], final: bool) -> int:
     return len(tokens) if final else max(0, len(tokens) - 1)
 
 
-def words_of(tokens: Sequence[Token], scale: Scale) -> list[Word]:
+def words_of(tokens: Sequence[Token], scale: Scale, language: Language = ENGLISH) -> list[Word]:
     """The words that characters form, the last one included if no boundary follows it."""
     words: list[Word] = []
     letters: list[Token] = []
@@ -95,8 +103,8 @@ def words_of(tokens: Sequence[Token], scale: Scale) -> list[Word]:
         if token.text != " ":
             letters.append(token)
         elif letters:
-            text = "".join(letter.text for letter in letters)
             confidence = scale.word(sum(letter.confidence for letter in letters) / len(letters))
-            words.append(Word(FIRST_PERSON.get(text, text), letters[0].start, letters[-1].end, confidence))
+            text = language.word(letter.text for letter in letters)
+            words.append(Word(text, letters[0].start, letters[-1].end, confidence))
             letters = []
     return words

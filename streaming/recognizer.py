@@ -13,6 +13,7 @@ from .host import open_host
 from .hypothesis import Update
 from .inlet import MODEL_RATE
 from .language_model import LanguageModel, read_language_model, shipped_language_model
+from .languages import language_of
 from .lexicon import Lexicon, read_lexicon
 from .reading_follower import ReadingFollower
 from .session import Session
@@ -49,10 +50,7 @@ class Recognizer:
         Raises BundleError with the reason and the fix.
         """
         loaded = load_bundle(bundle)
-        words = read_lexicon(loaded.file(LEXICON), letters=loaded.file(LETTERS))
-        words.pronounce("a")  # builds the index now, not at the first final update
-        words = words if lexicon is None else words.extended(lexicon)
-        return cls(loaded, words, threads, chosen_language_model(loaded, language_model))
+        return cls(loaded, words_of(loaded, lexicon), threads, chosen_language_model(loaded, language_model))
 
     def session(
         self, *, endpoint: Endpoint | None = DEFAULT_ENDPOINT, reference: str | Sequence[str] | None = None
@@ -64,6 +62,8 @@ class Recognizer:
         ``reading``, and spans are those of its words.  Raises UsageError if it has no words, BundleError if the bundle
         cannot follow one.
         """
+        if reference is not None and not language_of(self.bundle.manifest.language).lexicon:
+            raise UsageError(f"{self.bundle.manifest.name} cannot follow a text yet; en-base can")
         follower = None if reference is None else ReadingFollower(reference, self.lexicon, self.bundle)
         return Session(self.host, self.bundle, self.lexicon, endpoint or NO_PAUSES, self.language_model, follower)
 
@@ -102,6 +102,20 @@ class Recognizer:
         """All final updates of a source."""
         updates = self.stream(source, sample_rate=sample_rate, endpoint=endpoint, reference=reference)
         return [update for update in updates if update.final]
+
+
+def words_of(bundle: Bundle, own: str | Path | None) -> Lexicon:
+    """A bundle's lexicon with the user's words; an empty one for a language that rules pronounce.
+
+    Raises BundleError if a file is wrong, UsageError for words of the user's that nothing would read.
+    """
+    if not language_of(bundle.manifest.language).lexicon:
+        if own is not None:
+            raise UsageError(f"{bundle.manifest.name} pronounces words by rule; leave the lexicon out")
+        return Lexicon({})
+    words = read_lexicon(bundle.file(LEXICON), letters=bundle.file(LETTERS))
+    words.pronounce("a")  # builds the index now, not at the first final update
+    return words if own is None else words.extended(own)
 
 
 def skipped(session: Session, source: Source | Iterable[Samples]) -> list[Update]:

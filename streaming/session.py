@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from .alignment import align, divergence
+from .alignment import divergence
 from .audio import Samples
 from .beam import BeamConfig, BeamSearch
 from .bundle import Bundle
@@ -29,6 +29,7 @@ from .hypothesis import Gap, Hypothesis, Span, Update
 from .inlet import MODEL_RATE, Inlet
 from .lanes import LaneSplitter
 from .language_model import LanguageModel
+from .languages import language_of
 from .lexicon import Lexicon
 from .lines import Clock, Scale, meaning_line, surface_line
 from .loudness import FRAME_SAMPLES, Loudness, frame_levels
@@ -64,6 +65,7 @@ class Session:
         self._chunk_frames = manifest.chunk_ms // manifest.frame_ms
         self._look_ahead = manifest.look_ahead_ms // manifest.frame_ms
         self._frame_samples = manifest.frame_ms * MODEL_RATE // 1000
+        self._language = language_of(manifest.language)
         self._scale = Scale(manifest.confidence_levels, manifest.calibration)
         self._inlet = Inlet()
         self._loudness = Loudness()
@@ -243,7 +245,7 @@ class Session:
         if model is not None:
             config = BeamConfig(weight=manifest.language_weight, word_bonus=manifest.word_bonus)
             self._beam = BeamSearch(model, config)
-        self._growing = GrowingSurface(self._scale), GrowingMeaning(self._scale)
+        self._growing = GrowingSurface(self._scale, self._language), GrowingMeaning(self._scale, self._language)
         self._finished_look = 0.0
         self._decoded: int = -self._look_ahead  # frames that have come out; the first are from before the start
 
@@ -255,16 +257,18 @@ class Session:
 
     def _meaning(self, clock: Clock, final: bool) -> Hypothesis:
         if self._beam is None:
-            return meaning_line(self._lanes.runs.get("meaning", []), clock, self._scale, final)
+            runs = self._lanes.runs.get("meaning", [])
+            return meaning_line(runs, clock, self._scale, final, language=self._language)
         if not final:
             return self._growing[1].line(self._beam, clock)
-        return meaning_line(self._beam.best(final), clock, self._scale, final)
+        return meaning_line(self._beam.best(final), clock, self._scale, final, language=self._language)
 
     def _spans(self, meaning: Hypothesis, surface: Hypothesis) -> tuple[Span, ...]:
         read = self._follower.spans() if self._follower else None
-        spans = align(meaning.words, surface.tokens, self.lexicon) if read is None else read
+        spans = self._language.spans(meaning.words, surface.tokens, self.lexicon) if read is None else read
         heard = [span for span in spans if span.surface or read is None]  # what was skipped fits nowhere
-        found = iter(self.goodness([phone for span in heard for phone in span.canonical]))
+        canonical = self._language.heard_as(phone for span in heard for phone in span.canonical)
+        found = iter(self.goodness(tuple(canonical)))
         good = {id(span): tuple(islice(found, len(span.canonical))) for span in heard}
         sure = [word.confidence for word in meaning.words] if read is None else [1.0] * len(spans)
         spans = tuple(dataclasses.replace(span, goodness=good.get(id(span), ())) for span in spans)
@@ -273,7 +277,11 @@ class Session:
     def _update(self, final: bool) -> Update:
         clock = Clock(self._origin - self._look_ahead, self.bundle.manifest.frame_ms / 1000, self.seconds)
         runs = self._lanes.runs.get("surface", [])
-        surface = surface_line(runs, clock, self._scale, final) if final else self._growing[0].line(runs, clock)
+        surface = (
+            surface_line(runs, clock, self._scale, final, self._language)
+            if final
+            else self._growing[0].line(runs, clock)
+        )
         meaning = self._meaning(clock, final)
         ends = [tokens for tokens in (surface.tokens, meaning.tokens) if tokens]
         both = final and len(self.bundle.heads) == 2
