@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from saidmeant.streaming.errors import SaidMeantError
+
 from .vosk_peer import Vosk
 from .whisper_package import model_folder
 
@@ -87,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for line in sys.stdin:
         try:
             text, seconds, cpu = peer.transcribe(Path(json.loads(line)))
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, SaidMeantError) as error:
             _say(error=str(error))
         else:
             _say(seconds=seconds, cpu=cpu, text=text)

@@ -17,7 +17,7 @@ TENS = ("", "열", "스물", "서른", "마흔", "쉰", "예순", "일흔", "여
 COUNTING = {"하나": "한", "둘": "두", "셋": "세", "넷": "네", "스물": "스무"}
 """Before a counter, at the end of the number."""
 LONGEST = 12
-_PIECE = re.compile(r"(?P<number>\d+(?:,\d{3})+(?!\d)|\d+)(?P<decimals>\.\d+)?(?P<percent>\s*%)?|(?P<other>\D+)")
+_PIECE = re.compile(r"(?P<number>\d+(?:,\d{3})+(?!\d)|\d+)(?P<decimals>\.\d+)?(?P<percent>\]?\s*%)?|(?P<other>\D+)")
 _DROPPED = re.compile(r"[^\W가-힣ㄱ-ㅣ]|\W|_")
 
 

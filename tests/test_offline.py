@@ -9,10 +9,10 @@ import pytest
 import torch
 from rapidfuzz.distance import Levenshtein
 from tiny import tiny_checkpoint, tiny_model
+from tiny_korean import korean_model
 
 from saidmeant.models.checkpoint import save_checkpoint
 from saidmeant.models.data import FeatureStore, padded_to_chunks
-from saidmeant.models.dual_encoder import DualEncoder, HeadConfig
 from saidmeant.models.labels import MEANING_TOKENS, SURFACE_TOKENS
 from saidmeant.models.manifest import ReferenceWord, read_manifest
 from saidmeant.models.metrics import ErrorRate, nearest_errors
@@ -54,15 +54,6 @@ def test_what_the_model_says_has_no_errors(repository: Path, tmp_path: Path) -> 
         "surface": 0.0,
         "meaning": pytest.approx(1 / (2 * len(meant) + 1)),
     }
-
-
-def korean_model() -> DualEncoder:
-    heads = (HeadConfig("surface", SURFACE_UNITS), HeadConfig("meaning", MEANING_UNITS))
-    torch.manual_seed(7)
-    model = DualEncoder(dataclasses.replace(tiny_model().config, heads=heads)).eval()
-    for head in model.heads.values():
-        torch.nn.init.normal_(head.output.weight, std=0.6)
-    return model
 
 
 def test_jamo_are_written_as_words_of_hangul() -> None:
