@@ -32,8 +32,8 @@ from saidmeant.streaming.bundle import (
 )
 from saidmeant.streaming.errors import ExportError
 from saidmeant.streaming.hypothesis import rounded
+from saidmeant.streaming.language import language_of
 from saidmeant.streaming.language_model import shipped_language_model
-from saidmeant.streaming.languages import language_of
 from saidmeant.streaming.lexicon import read_lexicon, shipped_lexicon_path
 
 from . import letter_to_phone
@@ -96,14 +96,14 @@ def export_bundle(
 
 
 def _fix_batch(folder: Path, name: str) -> None:
-    if not print_checks(f"{name}, mobile", make_mobile(folder, sample_speech())):
+    if not print_checks(f"{name}, mobile", make_mobile(folder, sample_speech(load_bundle(folder).manifest.language))):
         raise ExportError("the graph with a batch of one says something else (see the table); nothing was written")
 
 
 def _convert(
     exported: Exported, folder: Path, name: str, precision: str, calibrate: Path | None, console: Console
 ) -> None:
-    speech = sample_speech()
+    speech = sample_speech(exported.config.language)
     console.print("tracing the float graph …")
     graph = build_graph(exported.model, exported.chunk)
     resources = write_resources(folder / "resources", exported)
@@ -129,13 +129,14 @@ def _convert(
 
 
 def write_resources(folder: Path, exported: Exported) -> Path:
-    """What is the same in every precision: tokens, lexicon, letter-to-phone model."""
+    """What is the same in every precision: tokens, and where words are looked up, lexicon and letter-to-phone model."""
     folder.mkdir(parents=True)
     lines = [f"{symbol} {i}\n" for i, symbol in enumerate(symbols(exported.model.config))]
     (folder / TOKENS).write_text("".join(lines), encoding="utf-8", newline="\n")
-    if language_of(exported.config.language).lexicon:
-        write_lexicon(exported.config.language, folder / LEXICON)
-        write_letters(shipped_lexicon_path(exported.config.language), folder / LETTERS)
+    language = exported.config.language
+    if language_of(language).has_lexicon:
+        write_lexicon(language, folder / LEXICON)
+        write_letters(shipped_lexicon_path(language), folder / LETTERS)
     return folder
 
 

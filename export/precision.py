@@ -24,7 +24,7 @@ from saidmeant.streaming.errors import ExportError
 from saidmeant.streaming.recognizer import Recognizer
 
 from .quantize import linear_nodes, quantize
-from .verify import sample_speech
+from .verify import Samples, sample_speech
 
 TOLERANCE = 0.005
 MOST_FLOAT_LAYERS = 3
@@ -52,7 +52,7 @@ def compare_precisions(
         if all(rates[name] - exact[name] <= TOLERANCE for name in exact):
             return {**rates, **{f"float32_{name}": rate for name, rate in exact.items()}}
         if suffering is None:
-            suffering = rank_layers(graph)
+            suffering = rank_layers(graph, sample_speech(float_bundle.manifest.language))
         if layers == MOST_FLOAT_LAYERS or not suffering:
             break
         kept += suffering.pop(0)
@@ -83,14 +83,14 @@ def show(exact: Rates, rates: Rates) -> None:
     Console().print(table)
 
 
-def rank_layers(graph: onnx.ModelProto) -> list[list[str]]:
+def rank_layers(graph: onnx.ModelProto, speech: Samples) -> list[list[str]]:
     """Layers (their MatMul nodes), the one first whose quantisation alone moves the outputs most."""
-    exact = _probabilities(graph)
+    exact = _probabilities(graph, speech)
     names = linear_nodes(graph)
     moved = []
     for layer in layers_of(names):
         alone = quantize(graph, keep_float=[name for name in names if name not in layer])
-        moved.append((float(np.abs(_probabilities(alone) - exact).mean()), layer))
+        moved.append((float(np.abs(_probabilities(alone, speech) - exact).mean()), layer))
     return [layer for _, layer in sorted(moved, reverse=True)]
 
 
@@ -104,8 +104,8 @@ def layers_of(names: Sequence[str]) -> list[list[str]]:
     return layers
 
 
-def _probabilities(graph: onnx.ModelProto) -> NDArray[np.float32]:
-    """Output probabilities of every row on the sample, chunk by chunk."""
+def _probabilities(graph: onnx.ModelProto, speech: Samples) -> NDArray[np.float32]:
+    """Output probabilities of every row on some speech, chunk by chunk."""
     import onnxruntime
 
     from .reference import features, windows
@@ -123,7 +123,7 @@ def _probabilities(graph: onnx.ModelProto) -> NDArray[np.float32]:
         for entry in inputs[1:]
     ]
     rows = []
-    for window in windows(features(sample_speech()), inputs[0].shape[1]):
+    for window in windows(features(speech), inputs[0].shape[1]):
         outputs = session.run(None, dict(zip([entry.name for entry in inputs], [window, *states], strict=True)))
         rows.append(np.exp(outputs[0][0]))
         states = outputs[1:]

@@ -48,7 +48,7 @@ def verify_single(bundle: Bundle) -> bool:
     """One model: its files, and the invariances."""
     checks = [
         Check("files, sha256, tokens, graph interface", True, f"{len(bundle.manifest.files)} files"),
-        *bundle_checks(bundle, sample_speech()),
+        *bundle_checks(bundle, sample_speech(bundle.manifest.language)),
     ]
     size = bundle.size_bytes / 1e6
     return print_checks(f"{bundle.manifest.name}, {bundle.manifest.precision}, {size:.1f} MB", checks)
@@ -58,7 +58,7 @@ def verify_pair(pair: Bundle) -> bool:
     """Each bundle in it, a table of its own, then what they are together."""
     passed = [verify_single(half) for half in pair.halves if isinstance(half, Bundle)]
     title = f"{pair.manifest.name}, a pair, {pair.size_bytes / 1e6:.1f} MB"
-    return print_checks(title, pair_checks(pair, sample_speech())) and all(passed)
+    return print_checks(title, pair_checks(pair, sample_speech(pair.manifest.language))) and all(passed)
 
 
 def print_checks(title: str, checks: Iterable[Check]) -> bool:
@@ -72,11 +72,11 @@ def print_checks(title: str, checks: Iterable[Check]) -> bool:
     return passed
 
 
-def sample_speech() -> Samples:
-    """A few seconds of synthetic speech that ship with the package (16 kHz)."""
-    samples, rate = soundfile.read(shipped_sample(), dtype="float32")
+def sample_speech(language: str = "en") -> Samples:
+    """A few seconds of synthetic speech in a language that ship with the package (16 kHz)."""
+    samples, rate = soundfile.read(shipped_sample(language), dtype="float32")
     if rate != MODEL_RATE:
-        raise ValueError(f"{shipped_sample()} must be at {MODEL_RATE} Hz")
+        raise ValueError(f"{shipped_sample(language)} must be at {MODEL_RATE} Hz")
     return np.asarray(samples, np.float32)
 
 

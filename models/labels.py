@@ -21,9 +21,11 @@ from .manifest import UNKNOWN_PHONE, Utterance
 
 MEANING_TOKENS = (WORD_BOUNDARY, "'", *"abcdefghijklmnopqrstuvwxyz")
 SURFACE_TOKENS = ARPABET
+KOREAN_SOUNDS = tuple(dict.fromkeys(unify(jamo.SURFACE_UNITS)))
+"""42: one of each set of vowels that no speaker tells apart."""
 TOKENS = {
     "en": {"surface": SURFACE_TOKENS, "meaning": MEANING_TOKENS},
-    "ko": {"surface": jamo.SURFACE_UNITS, "meaning": jamo.MEANING_UNITS},
+    "ko": {"surface": KOREAN_SOUNDS, "meaning": jamo.MEANING_UNITS},
 }
 """Every symbol of a head, by language and head."""
 Lexicon = Mapping[str, Sequence[tuple[str, ...]]]
@@ -126,4 +128,4 @@ def _separated(words: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 PHONE_LABELS, LETTER_LABELS = numbered(SURFACE_TOKENS), numbered(MEANING_TOKENS)
-SOUND_LABELS, SPELLING_LABELS = numbered(jamo.SURFACE_UNITS), numbered(jamo.MEANING_UNITS)
+SOUND_LABELS, SPELLING_LABELS = numbered(KOREAN_SOUNDS), numbered(jamo.MEANING_UNITS)

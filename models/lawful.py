@@ -8,19 +8,12 @@ are taken for natives, who say everything by the rules.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from saidmeant.streaming.errors import UsageError
+from saidmeant.streaming.hypothesis import Kind
 from saidmeant.streaming.jamo_distance import unify
-from saidmeant.streaming.korean_comparison import (
-    AS_SPELLED,
-    DEVIANT,
-    LAWFUL,
-    align_korean,
-    compare,
-    explain,
-    pronounce_timed,
-)
+from saidmeant.streaming.korean_comparison import align_korean, compare, explain, pronounce_timed
 from saidmeant.streaming.korean_pronunciation import PronouncedWord, pronounce
 
 from .manifest import Utterance
@@ -28,14 +21,14 @@ from .pairing import pair_words
 from .records import Record
 from .statistics import interval
 
-KINDS = (AS_SPELLED, LAWFUL, DEVIANT)
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Called(NamedTuple):
     """A word: what it truly is, and what it was called."""
 
     speaker: str
-    kind: str
+    kind: Kind
     deviant: bool
 
 
@@ -47,7 +40,7 @@ def lawful(recognised: Sequence[tuple[Utterance, Record]]) -> dict[str, Any]:
     return {"lawful": {"text_known": _rows(known), "text_unknown": _rows(unknown)} if known else None}
 
 
-def kinds(utterance: Utterance) -> list[str]:
+def kinds(utterance: Utterance) -> list[Kind]:
     """What each word of the text truly is; empty if that is not known."""
     try:
         words = pronounce(utterance.text)
@@ -61,7 +54,7 @@ def kinds(utterance: Utterance) -> list[str]:
     return [_kind(word, units or ()) for word, units in zip(words, said, strict=True)]
 
 
-def _kind(word: PronouncedWord, said: Sequence[str]) -> str:
+def _kind(word: PronouncedWord, said: Sequence[str]) -> Kind:
     """As ``explain`` has it, but vowels that only merged are as spelled."""
     units = unify(said)
     found = next((variant for variant in word.variants if unify(variant.units) == units), None)

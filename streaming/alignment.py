@@ -11,7 +11,7 @@ Costs are integers, hundredths of an edit, so that going back through the tables
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -83,10 +83,13 @@ def align_to(
     return tuple(_in_order(spans))
 
 
-def divergence(spans: Sequence[Span]) -> Divergence:
-    """Levenshtein distance between all canonical and all surface phones; the rate is 0 where no phones are expected."""
-    canonical = [phone for span in spans for phone in span.canonical]
-    surface = [phone for span in spans for phone in span.surface]
+def divergence(spans: Sequence[Span], alike: Callable[[Iterable[str]], Sequence[str]] = tuple) -> Divergence:
+    """Levenshtein distance between all canonical and all surface phones; the rate is 0 where no phones are expected.
+
+    alike: phones with one for each set that counts as the same.
+    """
+    canonical = alike(phone for span in spans for phone in span.canonical)
+    surface = alike(phone for span in spans for phone in span.surface)
     edits = Levenshtein.distance(canonical, surface)
     return Divergence(edits, len(canonical), edits / len(canonical) if canonical else 0.0)
 

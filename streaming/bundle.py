@@ -1,9 +1,9 @@
 """A bundle: the folder that export writes and every platform loads.
 
-model.onnx, tokens.txt, the lexicon, its letter-to-phone fallback and ``manifest.yaml``, which describes them and holds
-their sha256.  A bundle of kind ``pair`` has two models instead, one per line, each in a folder of its own: a bundle or
-a model from elsewhere (foreign.py); its manifest describes what they are together (export/pair.py).  Everything is
-checked here, because sherpa-onnx ends the process when it does not like a model.
+model.onnx, tokens.txt, where words are looked up the lexicon and its letter-to-phone fallback, and ``manifest.yaml``,
+which describes them and holds their sha256.  A bundle of kind ``pair`` has two models instead, one per line, each in a
+folder of its own: a bundle or a model from elsewhere (foreign.py); its manifest describes what they are together
+(export/pair.py).  Everything is checked here, because sherpa-onnx ends the process when it does not like a model.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import yaml
 from .errors import BundleError
 from .foreign import Foreign, ForeignModel, load_foreign
 from .lanes import candidate_lane, is_head
-from .languages import language_of
+from .language import language_of
 from .onnx_header import OnnxHeader, read_header
 from .strict import StrictError, build
 from .verdict import UNCALIBRATED, Calibration
@@ -91,7 +91,7 @@ class Manifest:
     foreign: Foreign | None = None
     """The model from elsewhere in a pair, if one of the two is."""
     preview: str = ""
-    """Why this bundle is not ready for use, in a few words; empty: it is."""
+    """Why this bundle is only a preview, in half a line; empty: it is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +244,8 @@ def file_problems(manifest: Manifest) -> list[str]:
             problems.append(f"file {listed!r} is outside the bundle's folder")
     foreign = manifest.foreign.head if manifest.foreign else ""
     halves = [f"{head}/{TOKENS if head == foreign else MANIFEST}" for head in HEADS]
-    words = (LEXICON,) if language_of(manifest.language).lexicon else ()
-    for needed in halves if manifest.kind == PAIR else (MODEL, TOKENS, *words):
+    lexicon = (LEXICON,) if language_of(manifest.language).has_lexicon else ()
+    for needed in halves if manifest.kind == PAIR else (MODEL, TOKENS, *lexicon):
         if needed not in manifest.files:
             problems.append(f"files does not list {needed}")
     return problems

@@ -6,8 +6,16 @@
 
 ``note`` stands under a word that was said differently: ``TH>S`` replaced, ``-T`` left out, ``+AH`` added; ``!`` where
 the verdict is *different*, ``?`` where it is *unsure*, no note where it is *correct* after all.  A bundle without
-verdicts notes every difference.  The phones are in ARPAbet or as renderings.py spells them.  The columns are computed
-by :func:`columns`, cut into rows by :func:`layout`; who shows them is in screen.py.
+verdicts notes every difference.  The phones are in ARPAbet or as renderings.py spells them.
+
+In Korean sound differs from spelling by rule, and the rules that were followed have a line of their own:
+
+    0:00  meant  국물을  맛있게  먹었어요
+          said   국무를  마시께  머거써요
+          rule   연음    연음    연음 …
+          note   no 비음화
+
+The columns are computed by :func:`columns`, cut into rows by :func:`layout`; who shows them is in screen.py.
 """
 
 from __future__ import annotations
@@ -20,16 +28,17 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from .hypothesis import Gap, Hypothesis, Span, Token, Update, Word
+from .language import language_of
 from .reading_display import render_reading
 from .renderings import Rendering, spell, spell_edit
 from .verdict import CORRECT, DIFFERENT, UNSURE
 
-LABELS = ("meant", "said", "note")
+LABELS = ("meant", "said", "rule", "note")
 GAP = 2  # cells between columns
 TIME_CELLS = 6
 LABEL_CELLS = 7
 LATE_SECONDS = 0.6  # phones this long after the last word belong to a word that is still to come
-_DIFFERENT, _UNSURE = "bold yellow", "dim"
+_DIFFERENT, _UNSURE, _LAWFUL = "bold yellow", "dim", "green"
 _SIGNS = {DIFFERENT: "!", UNSURE: "?"}
 
 
@@ -44,10 +53,13 @@ class Column:
     rendering: Rendering = "arpabet"
     doubtful: bool = False
     """Whether the note says no more than that it may have been different."""
+    rules: tuple[str, ...] = ()
+    """By which sound lawfully differs from spelling."""
 
     @property
-    def cells(self) -> tuple[str, str, str]:
-        return self.word, spell(self.phones, self.rendering), " ".join(self.note)
+    def cells(self) -> tuple[str, ...]:
+        """In the order of :data:`LABELS`."""
+        return self.word, spell(self.phones, self.rendering), " ".join(self.rules), " ".join(self.note)
 
     @property
     def width(self) -> int:
@@ -56,6 +68,7 @@ class Column:
 
 def columns(update: Update, phones: Rendering = "arpabet") -> list[Column]:
     """An update as columns: by its spans if it is final, else by time.  A stable one stays as it is."""
+    phones = language_of(update.language).rendering(phones)
     if update.spans:
         read = update.reading is not None  # what was skipped says so in the line of the text
         return [_spanned(span, phones, noted=bool(span.surface) or not read) for span in update.spans]
@@ -96,11 +109,11 @@ def render(update: Update, width: int = 80, phones: Rendering = "arpabet") -> Te
     lines = []
     for row in layout(columns(update, phones), max(width - TIME_CELLS - LABEL_CELLS, 1)):
         for index, label in enumerate(LABELS):
-            if label == "note" and not any(column.note for column in row):
+            if label in ("rule", "note") and not any(column.cells[index] for column in row):
                 continue
             gutter = f"{time:<{TIME_CELLS - 1}} {label:<{LABEL_CELLS}}"
             time = ""
-            lines.append(_line(gutter, row, index))
+            lines.append(_line(gutter, row, label))
     if update.reading is not None:
         lines.append(render_reading(update.reading, width))
     if update.gap is not None:
@@ -119,25 +132,46 @@ def describe_gap(gap: Gap) -> str:
     return f"[{gap.end - gap.start:.1f} s of audio lost from {clock(gap.start)} on]"
 
 
-def _line(gutter: str, row: Sequence[Column], index: int) -> Text:
+def _line(gutter: str, row: Sequence[Column], label: str) -> Text:
     line = Text().append(gutter, style="dim")
     for column in row:
-        style = (_UNSURE if column.doubtful else _DIFFERENT) if column.note and index else ""
-        if not column.stable:
-            style = _UNSURE
-        cell = column.cells[index]
-        line.append(cell, style=style)
+        cell = column.cells[LABELS.index(label)]
+        line.append(cell, style=_style(column, label))
         line.append(" " * (column.width - cell_len(cell) + GAP))
     line.rstrip()
     return line
 
 
+def _style(column: Column, label: str) -> str:
+    if not column.stable:
+        return _UNSURE
+    if label == "rule":
+        return _LAWFUL
+    return (_UNSURE if column.doubtful else _DIFFERENT) if column.note and label != "meant" else ""
+
+
 def _spanned(span: Span, phones: Rendering, noted: bool) -> Column:
     noted = noted and span.word != "" and span.verdict != CORRECT
-    edits = tuple(spell_edit(edit, phones) for edit in span.edits) if noted else ()
+    edits = tuple(_differences(span, phones)) if noted else ()
     sign = _SIGNS.get(span.verdict or "", "")
     note = (sign, *edits) if sign and edits else edits
-    return Column(span.word, span.surface, note, rendering=phones, doubtful=span.verdict == UNSURE)
+    return Column(span.word, span.surface, note, rendering=phones, doubtful=span.verdict == UNSURE, rules=_rules(span))
+
+
+def _differences(span: Span, phones: Rendering) -> Iterable[str]:
+    """Every edit; for those of a rule that was not followed ``no`` and its name."""
+    if span.explanation is None:
+        return [spell_edit(edit, phones) for edit in span.edits]
+    found: list[str] = []
+    for deviation in span.explanation.deviations:
+        named = [f"no {deviation.rule.rule}"] if deviation.rule else []
+        found += named or [spell_edit(edit, phones) for edit in deviation.edits]
+    return dict.fromkeys(found)
+
+
+def _rules(span: Span) -> tuple[str, ...]:
+    changes = span.explanation.changes if span.explanation and span.word else ()
+    return tuple(dict.fromkeys(change.rule for change in changes))
 
 
 def _by_time(words: Sequence[Word], phones: Sequence[Token]) -> list[list[Token]]:
@@ -159,10 +193,10 @@ def _cut(column: Column, width: int) -> Iterable[Column]:
     if column.width <= width:
         return [column]
     pieces = []
-    word, phones, notes = column.word, list(column.phones), list(column.note)
-    while word or phones or notes:
+    word, phones, rules, notes = column.word, list(column.phones), list(column.rules), list(column.note)
+    while word or phones or rules or notes:
         said, note = _fitting(phones, width, column.rendering), _fitting(notes, width)
-        piece = replace(column, word=_head(word, width), phones=said, note=note)
+        piece = replace(column, word=_head(word, width), phones=said, note=note, rules=_fitting(rules, width))
         word = word[len(piece.word) :]
         pieces.append(piece)
     return pieces

@@ -12,13 +12,14 @@ from typing import Literal, TypeAlias, get_args
 
 from .errors import UsageError
 from .hypothesis import Span, Update
+from .language import language_of
 from .renderings import Rendering, spell, spell_phone
 
 Format: TypeAlias = Literal["textgrid", "srt", "vtt", "csv"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 CSV_COLUMNS = (
     *("file", "segment", "word", "start", "end", "canonical", "said", "edits"),
-    *("confidence", "verdict", "in_lexicon", "goodness"),
+    *("confidence", "verdict", "in_lexicon", "goodness", "explanation"),
 )
 
 
@@ -52,13 +53,15 @@ def to_csv(updates: Iterable[Update], *, file: str = "", phones: Rendering = "ar
 
     file: goes into the first column.  ``edits`` has ``canonical>said`` with an empty side for what was left out or
     added, and ``goodness`` has ``phone:value``: no cell can begin with a sign that spreadsheets take for a formula.
+    ``explanation``: for Korean, see docs/korean.md.
     """
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     if header:
         writer.writerow(CSV_COLUMNS)
     for update in _settled(updates):
-        writer.writerows(_row(file, update, span, phones) for span in update.spans)
+        shown = language_of(update.language).rendering(phones)
+        writer.writerows(_row(file, update, span, shown) for span in update.spans)
     return table.getvalue()
 
 
@@ -106,4 +109,15 @@ def _row(file: str, update: Update, span: Span, phones: Rendering) -> list[objec
         " ".join(
             f"{one(phone)}:{value + 0.0:.3f}" for phone, value in zip(span.canonical, span.goodness, strict=False)
         ),
+        _explained(span),
     ]
+
+
+def _explained(span: Span) -> str:
+    """The kind, the rules that were followed, and what no rule explains: ``deviant: 비음화, lax/tense/aspirated``."""
+    if span.explanation is None:
+        return ""
+    rules = [change.rule for change in span.explanation.changes]
+    for each in span.explanation.deviations:
+        rules.append(each.pattern if each.rule is None else f"{each.pattern} ({each.rule.rule})")
+    return ": ".join(filter(None, (span.explanation.kind, ", ".join(dict.fromkeys(rules)))))

@@ -10,34 +10,34 @@ from collections.abc import Sequence
 from .beam import BeamSearch, Letter, run
 from .hypothesis import Hypothesis, Token, Word
 from .lanes import Run
-from .languages import ENGLISH, Language
 from .lines import Clock, Scale, meaning_line, shown, surface_line, token_of, words_of
 
 
 class GrowingSurface:
     """The surface line of one segment.  Greedy decoding changes only its last phone."""
 
-    def __init__(self, scale: Scale, language: Language = ENGLISH) -> None:
-        self._scale, self._language = scale, language
+    def __init__(self, scale: Scale) -> None:
+        self._scale = scale
         self._tokens: list[Token] = []
         self._texts: list[str] = []
 
     def line(self, runs: Sequence[Run], clock: Clock) -> Hypothesis:
         """runs: those of the last call, of which only the last may have changed, and what followed."""
         if runs and clock.cuts(runs[-1]):
-            return surface_line(runs, clock, self._scale, final=False, language=self._language)
+            return surface_line(runs, clock, self._scale, final=False)
         del self._tokens[-1:], self._texts[-1:]
         for new in runs[len(self._tokens) :]:
             self._tokens.append(token_of(new, new.symbol, clock, self._scale.phones))
             self._texts.append(new.symbol)
-        return Hypothesis(self._language.sounds(self._texts), tuple(self._tokens), (), max(0, len(self._tokens) - 1))
+        text = self._scale.language.said(self._texts)
+        return Hypothesis(text, tuple(self._tokens), (), max(0, len(self._tokens) - 1))
 
 
 class GrowingMeaning:
     """The meaning line of one segment, by beam search."""
 
-    def __init__(self, scale: Scale, language: Language = ENGLISH) -> None:
-        self._scale, self._language = scale, language
+    def __init__(self, scale: Scale) -> None:
+        self._scale = scale
         self._letters: list[Letter] = []
         self._tokens: list[Token] = []
         self._words: list[Word] = []
@@ -48,13 +48,12 @@ class GrowingMeaning:
         """What the likeliest hypothesis spells now."""
         last = beam.best_letter
         if last is not None and clock.cuts(run(last)):
-            best = beam.best(final=False)
-            return meaning_line(best, clock, self._scale, final=False, stable=beam.stable(), language=self._language)
+            return meaning_line(beam.best(final=False), clock, self._scale, final=False, stable=beam.stable())
         letters = beam.line()
         self._forget(letters)
         for letter in letters[len(self._letters) :]:
             self._add(letter, clock)
-        open_word = words_of(self._tokens[self._closed[-1][0] :], self._scale, self._language)
+        open_word = words_of(self._tokens[self._closed[-1][0] :], self._scale)
         words = (*self._words, *open_word)
         return Hypothesis(" ".join(word.text for word in words), tuple(self._tokens), words, beam.stable())
 
@@ -73,5 +72,5 @@ class GrowingMeaning:
         self._letters.append(letter)
         self._tokens.append(token)
         if token.text == " ":
-            self._words += words_of(self._tokens[self._closed[-1][0] :], self._scale, self._language)
+            self._words += words_of(self._tokens[self._closed[-1][0] :], self._scale)
             self._closed.append((len(self._tokens), len(self._words)))

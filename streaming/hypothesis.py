@@ -8,12 +8,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from .errors import SaidMeantError
 from .strict import StrictError, build
 
 JSON_VERSION = 1
+Kind: TypeAlias = Literal["as spelled", "lawful", "deviant"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +80,9 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a word sounds as it was said: lawful changes from its spelling, and deviations from what is lawful.
+    """Why a word sounds as it was said: lawful changes from its spelling, and deviations from what is lawful."""
 
-    ``kind``: as spelled, lawful or deviant.
-    """
-
-    kind: str
+    kind: Kind
     changes: tuple[Change, ...]
     deviations: tuple[Deviation, ...] = ()
 
@@ -105,7 +103,12 @@ class Span:
     goodness: tuple[float, ...] = ()
     """Per canonical phone, how well the audio fits it: 0 = nothing fits better (streaming/goodness.py)."""
     explanation: Explanation | None = None
-    """Where spelling and sound differ by rules, as in Korean: which of them were at work (streaming/languages.py)."""
+    """Where spelling and sound differ by rule, as in Korean: which rules, and what no rule explains."""
+
+    @property
+    def differs(self) -> bool:
+        """Whether it was said in no right way."""
+        return bool(self.edits) if self.explanation is None else self.explanation.kind == "deviant"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,18 +10,20 @@ Spelling and sound of Korean differ by rule (같이 is 가치), so three things 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from .alignment import align_to
 from .connected_speech import PAUSE_SECONDS
-from .hypothesis import Change, Deviation, Edit, Explanation, Span, Token, Word
+from .hypothesis import Change, Edit, Span, Token, Word
+from .hypothesis import Deviation as Deviation
+from .hypothesis import Explanation as Explanation
+from .hypothesis import Kind as Kind
 from .jamo import CODAS, ONSETS, VOWELS, is_hangul, name
-from .jamo_distance import CONSONANTS, QUALITIES, jamo_distance, merged, unify
+from .jamo_distance import CONSONANTS, QUALITIES, jamo_distance, merged
 from .korean_pronunciation import NATIVE, PronouncedWord, Variant, pronounce
 
-AS_SPELLED, LAWFUL, DEVIANT = "as spelled", "lawful", "deviant"
 LARYNGEAL, CODA_DELETION, CODA_REPLACED = "lax/tense/aspirated", "coda deletion", "coda substitution"
 VOWEL_INSERTION, VOWEL_MERGER, DIPHTHONG = "vowel insertion", "vowel merger", "diphthong reduction"
 NOT_FOLLOWED, OTHER = "rule not followed", "other"
@@ -39,35 +41,17 @@ Pair: TypeAlias = tuple[str | None, str | None]
 
 
 def align_korean(words: Sequence[Word], units: Sequence[Token]) -> tuple[Span, ...]:
-    """Spans as :func:`.alignment.align` makes them.  Sounds do not meet across a pause between two words."""
+    """Spans as :func:`.alignment.align` makes them, explained.  Sounds do not meet across a pause between two words.
+
+    Merged vowels are nothing to remark on here, neither in the edits nor in the explanation: a surface line that was
+    trained on one of each set writes that, whatever was said.
+    """
     pronounced = pronounce_timed(words)
     options = [[variant.units for variant in word.variants] for word in pronounced]
     whole = [all(map(is_hangul, word.text)) for word in words]
-    return align_to(words, units, options, whole, jamo_distance)
-
-
-def explained_spans(words: Sequence[Word], units: Sequence[Token]) -> tuple[Span, ...]:
-    """The spans of :func:`align_korean`, each with its explanation; what belongs to no word is a deviation.
-
-    A model that was trained on unified vowels writes ㅔ for ㅐ as well, so a vowel that the word has is taken for said.
-    """
-    pronounced = iter(pronounce_timed(words))
-    return tuple(
-        replace(span, explanation=explain(following, as_expected(span.canonical, span.surface)))
-        if (following := next(pronounced) if span.word else None)
-        else replace(span, explanation=Explanation(DEVIANT, (), _extra(span)))
-        for span in align_korean(words, units)
-    )
-
-
-def as_expected(canonical: Sequence[str], said: Sequence[str]) -> tuple[str, ...]:
-    """What was said, with the canonical vowel where the two are one when unified (:func:`.jamo_distance.unify`)."""
-    pairs = pair_units(canonical, said)
-    return tuple(
-        expected if expected and unify((expected,)) == unify((unit,)) else unit
-        for expected, unit in pairs
-        if unit is not None
-    )
+    spans = align_to(words, units, options, whole, jamo_distance)
+    following = iter(pronounced)
+    return tuple(_explained(span, next(following) if span.word else None) for span in spans)
 
 
 def pronounce_timed(words: Sequence[Word]) -> tuple[PronouncedWord, ...]:
@@ -91,18 +75,18 @@ def explain(word: PronouncedWord, said: Sequence[str]) -> Explanation:
     """The units that were said for a word, explained.  Vowels that Seoul has merged are no deviation."""
     exact = next((variant for variant in word.variants if variant.units == tuple(said)), None)
     if exact is not None:
-        return Explanation(LAWFUL if exact.changes else AS_SPELLED, exact.changes)
+        return Explanation("lawful" if exact.changes else "as spelled", exact.changes)
     target, unfollowed = _nearest(word, said)
     pairs = pair_units(target.units, said)
     mergers = tuple(_mergers(pairs))
     deviations = tuple(_deviations(pairs))
     if not unfollowed:
-        return Explanation(DEVIANT if deviations else LAWFUL, (*target.changes, *mergers), deviations)
+        return Explanation("deviant" if deviations else "lawful", (*target.changes, *mergers), deviations)
     usual = word.variants[0]
     edits = tuple(_edits(pair for pair in pair_units(usual.units, target.units) if pair[0] != pair[1]))
     missing = tuple(Deviation(NOT_FOLLOWED, edits, rule) for rule in target.changes)
     followed = tuple(change for change in usual.changes if change not in target.changes)
-    return Explanation(DEVIANT, (*followed, *mergers), (*missing, *deviations))
+    return Explanation("deviant", (*followed, *mergers), (*missing, *deviations))
 
 
 def compare(text: str, said: Sequence[str]) -> tuple[tuple[Span, Explanation], ...]:
@@ -117,7 +101,7 @@ def compare(text: str, said: Sequence[str]) -> tuple[tuple[Span, Explanation], .
     spans = align_to(words, units, options, [True] * len(words), jamo_distance)
     following = iter(pronounced)
     return tuple(
-        (span, explain(next(following), span.surface) if span.word else Explanation(DEVIANT, (), _extra(span)))
+        (span, explain(next(following), span.surface) if span.word else Explanation("deviant", (), _extra(span)))
         for span in spans
     )
 
@@ -205,6 +189,18 @@ def _pattern(pair: Pair) -> str:
 def _edits(pairs: Iterator[Pair] | Sequence[Pair]) -> Iterator[Edit]:
     for canonical, said in pairs:
         yield Edit("insert" if canonical is None else "delete" if said is None else "replace", canonical, said)
+
+
+def _explained(span: Span, word: PronouncedWord | None) -> Span:
+    """A span with its explanation; word: None where it belongs to none."""
+    if word is None:
+        return dataclasses.replace(span, explanation=Explanation("deviant", (), _extra(span)))
+    alike = [pair for pair in pair_units(span.canonical, span.surface) if pair[1] is not None]
+    heard = [one if one and said and merged(one, said) else said for one, said in alike]
+    explanation = explain(word, [unit for unit in heard if unit is not None])
+    kept = (edit for edit in span.edits if not merged(edit.canonical or "", edit.surface or ""))
+    edits = tuple(kept) if explanation.kind == "deviant" else ()
+    return dataclasses.replace(span, edits=edits, explanation=explanation)
 
 
 def _extra(span: Span) -> tuple[Deviation, ...]:

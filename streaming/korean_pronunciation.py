@@ -22,7 +22,7 @@ from itertools import islice, pairwise, product
 from typing import NamedTuple
 
 from .errors import UsageError
-from .hypothesis import Change
+from .hypothesis import Change as Change
 from .jamo import Syllable, is_hangul, join, syllable
 from .korean_lexicon import JunctureLexicon, Mark, shipped_junctures
 from .korean_rules import COMPOUND, END, INSIDE, SPACE, TENSE, Y_VOWELS, Consonants, Juncture, Step, run_rules

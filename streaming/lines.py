@@ -1,4 +1,7 @@
-"""The runs of each lane as hypotheses: phones for the surface line, words and characters for the meaning line."""
+"""The runs of each lane as hypotheses: phones for the surface line, words and characters for the meaning line.
+
+Tokens are units of the bundle with times; their text is in the language's writing (language.py).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 
 from .hypothesis import Hypothesis, Token, Word
 from .lanes import NO_LEVEL, Run
-from .languages import ENGLISH, Language
+from .language import ENGLISH, Language
 from .spelling import WORD_BOUNDARY as WORD_BOUNDARY
 from .verdict import UNCALIBRATED, Calibration, word_probability
 
@@ -34,10 +37,11 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Levels of confidence to probabilities: as the model gives them, and as they turned out."""
+    """What a bundle's symbols stand for: levels for probabilities, as given and as they turned out; units for text."""
 
     levels: tuple[float, ...]
     calibration: Calibration = UNCALIBRATED
+    language: Language = ENGLISH
 
     @property
     def phones(self) -> tuple[float, ...]:
@@ -52,28 +56,19 @@ class Scale:
         return word_probability(raw, self.levels, self.calibration)
 
 
-def surface_line(
-    runs: Sequence[Run], clock: Clock, scale: Scale, final: bool, language: Language = ENGLISH
-) -> Hypothesis:
-    """Phones, separated by spaces; in Korean, Hangul as pronounced."""
+def surface_line(runs: Sequence[Run], clock: Clock, scale: Scale, final: bool) -> Hypothesis:
+    """Phones, as the language writes them."""
     tokens = tuple(token_of(run, run.symbol, clock, scale.phones) for run in runs)
-    return Hypothesis(language.sounds(token.text for token in tokens), tokens, (), _stable(tokens, final))
+    return Hypothesis(scale.language.said([token.text for token in tokens]), tokens, (), _stable(tokens, final))
 
 
-def meaning_line(
-    runs: Sequence[Run],
-    clock: Clock,
-    scale: Scale,
-    final: bool,
-    stable: int | None = None,
-    language: Language = ENGLISH,
-) -> Hypothesis:
+def meaning_line(runs: Sequence[Run], clock: Clock, scale: Scale, final: bool, stable: int | None = None) -> Hypothesis:
     """Characters (a word boundary is a space) and the words that they form.
 
     stable: how many leading characters cannot change, where that is known better than from greedy decoding.
     """
     tokens = tuple(token_of(run, shown(run.symbol), clock, scale.levels) for run in runs)
-    words = tuple(words_of(tokens, scale, language))
+    words = tuple(words_of(tokens, scale))
     if final or stable is None:
         stable = _stable(tokens, final)
     return Hypothesis(" ".join(word.text for word in words), tokens, words, stable)
@@ -95,7 +90,7 @@ def _stable(tokens: Sequence[Token], final: bool) -> int:
     return len(tokens) if final else max(0, len(tokens) - 1)
 
 
-def words_of(tokens: Sequence[Token], scale: Scale, language: Language = ENGLISH) -> list[Word]:
+def words_of(tokens: Sequence[Token], scale: Scale) -> list[Word]:
     """The words that characters form, the last one included if no boundary follows it."""
     words: list[Word] = []
     letters: list[Token] = []
@@ -103,8 +98,8 @@ def words_of(tokens: Sequence[Token], scale: Scale, language: Language = ENGLISH
         if token.text != " ":
             letters.append(token)
         elif letters:
+            text = scale.language.written([letter.text for letter in letters])
             confidence = scale.word(sum(letter.confidence for letter in letters) / len(letters))
-            text = language.word(letter.text for letter in letters)
             words.append(Word(text, letters[0].start, letters[-1].end, confidence))
             letters = []
     return words

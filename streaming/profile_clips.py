@@ -73,9 +73,10 @@ class Clip:
         return [samples[start : start + size] for start in range(0, len(samples), size)]
 
 
-def shipped_sample() -> Path:
-    """The recording that ships with the package, which ``verify`` listens to as well."""
-    return Path(str(resources.files("saidmeant.export") / "sample.wav"))
+def shipped_sample(language: str = "en") -> Path:
+    """The recording in a language that ships with the package, which ``verify`` listens to as well; else English."""
+    own = Path(str(resources.files("saidmeant.export") / f"sample-{language}.wav"))
+    return own if own.exists() else own.with_name("sample.wav")
 
 
 def shipped_times() -> Path:

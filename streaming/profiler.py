@@ -127,7 +127,7 @@ def profile(request: Request) -> tuple[Recognizer, list[Clip], Measured]:
 def measure(recognizer: Recognizer, clips: Sequence[Clip], *, threads: int, peer: str | None) -> Measured:
     """Every round of compute, cold start, memory and the peer."""
     bundle, first = recognizer.bundle.folder, clips[0]
-    started_on = first.path if first.path.exists() else shipped_sample()
+    started_on = first.path if first.path.exists() else shipped_sample(recognizer.bundle.manifest.language)
     measured = Measured([], [], [[] for _ in clips], [[] for _ in clips])
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("profiling", total=ROUNDS * (len(clips) + 1))

@@ -12,8 +12,8 @@ from .errors import AudioError, BundleError, UsageError
 from .host import open_host
 from .hypothesis import Update
 from .inlet import MODEL_RATE
+from .language import language_of
 from .language_model import LanguageModel, read_language_model, shipped_language_model
-from .languages import language_of
 from .lexicon import Lexicon, read_lexicon
 from .reading_follower import ReadingFollower
 from .session import Session
@@ -45,12 +45,14 @@ class Recognizer:
     ) -> Recognizer:
         """Load a shipped bundle by name, or a bundle folder.
 
-        lexicon: a file of further words (``word PH ON ES`` per line).  language_model: ``shipped`` = the one that the
+        lexicon: a file of further words (``word PH ON ES`` per line); Korean, which rules pronounce, takes none.
+        language_model: ``shipped`` = the one that the
         bundle names, a file of your own, or None: the meaning line is then what the network spells, decoded greedily.
         Raises BundleError with the reason and the fix.
         """
         loaded = load_bundle(bundle)
-        return cls(loaded, words_of(loaded, lexicon), threads, chosen_language_model(loaded, language_model))
+        words = chosen_lexicon(loaded, lexicon)
+        return cls(loaded, words, threads, chosen_language_model(loaded, language_model))
 
     def session(
         self, *, endpoint: Endpoint | None = DEFAULT_ENDPOINT, reference: str | Sequence[str] | None = None
@@ -62,8 +64,6 @@ class Recognizer:
         ``reading``, and spans are those of its words.  Raises UsageError if it has no words, BundleError if the bundle
         cannot follow one.
         """
-        if reference is not None and not language_of(self.bundle.manifest.language).lexicon:
-            raise UsageError(f"{self.bundle.manifest.name} cannot follow a text yet; en-base can")
         follower = None if reference is None else ReadingFollower(reference, self.lexicon, self.bundle)
         return Session(self.host, self.bundle, self.lexicon, endpoint or NO_PAUSES, self.language_model, follower)
 
@@ -104,24 +104,23 @@ class Recognizer:
         return [update for update in updates if update.final]
 
 
-def words_of(bundle: Bundle, own: str | Path | None) -> Lexicon:
-    """A bundle's lexicon with the user's words; an empty one for a language that rules pronounce.
-
-    Raises BundleError if a file is wrong, UsageError for words of the user's that nothing would read.
-    """
-    if not language_of(bundle.manifest.language).lexicon:
-        if own is not None:
-            raise UsageError(f"{bundle.manifest.name} pronounces words by rule; leave the lexicon out")
-        return Lexicon({})
-    words = read_lexicon(bundle.file(LEXICON), letters=bundle.file(LETTERS))
-    words.pronounce("a")  # builds the index now, not at the first final update
-    return words if own is None else words.extended(own)
-
-
 def skipped(session: Session, source: Source | Iterable[Samples]) -> list[Update]:
     """The updates of the gap before the chunk that a source has just delivered, if it knows of one."""
     seconds: float = getattr(source, "gap_seconds", 0.0)
     return session.skip(seconds) if seconds > 0 else []
+
+
+def chosen_lexicon(bundle: Bundle, own: str | Path | None) -> Lexicon:
+    """The lexicon of :meth:`Recognizer.load`, empty where rules pronounce; there ``own`` raises UsageError."""
+    if not language_of(bundle.manifest.language).has_lexicon:
+        if own is not None:
+            raise UsageError(
+                f"bundle {bundle.manifest.name!r} takes no lexicon: its words are pronounced by rules; leave it out"
+            )
+        return Lexicon({})
+    words = read_lexicon(bundle.file(LEXICON), letters=bundle.file(LETTERS))
+    words.pronounce("a")  # builds the index now, not at the first final update
+    return words if own is None else words.extended(own)
 
 
 def chosen_language_model(bundle: Bundle, choice: str | Path | None) -> LanguageModel | None:

@@ -1,4 +1,4 @@
-"""The phone line in other letters: ARPAbet as the model writes it, IPA, or a plain respelling for learners.
+"""The phone line in other letters: ARPAbet as the model writes it, IPA, or a plain respelling for learners; Hangul.
 
     think      ARPAbet  TH IH NG K      IPA  θɪŋk      respelling  thingk
     boathouse           B OW T HH AW S       boʊthaʊs              boht-hows
@@ -11,6 +11,8 @@ The respelling follows Wikipedia's Help:Pronunciation respelling key, without th
 *nk*.  As there, *ih* and *eh* are *i* and *e* before a consonant, but not before one that would change how they are
 read: hair is *hehr*, because *her* is another word.
 
+Korean has one rendering, Hangul: a model's units (jamo.py) as syllables.
+
 Phones are written without space.  Where that could be read as other phones (T HH as *th*), IPA has a dot and the
 respelling a hyphen between them.  They are not syllable marks: what was said by mistake need not have syllables that a
 rule for English could find.
@@ -20,13 +22,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import MappingProxyType
-from typing import Literal, TypeAlias, get_args
 
+from . import jamo
 from .errors import UsageError
 from .hypothesis import Edit, Update
-
-Rendering: TypeAlias = Literal["arpabet", "ipa", "respelling"]
-RENDERINGS: tuple[Rendering, ...] = get_args(Rendering)
+from .language import HANGUL, language_of
+from .language import RENDERINGS as RENDERINGS
+from .language import Rendering as Rendering
 
 # phone: IPA, respelling, an English word that has it
 TABLE = MappingProxyType(
@@ -79,10 +81,14 @@ _SHORT = {"IH": "i", "EH": "e"}  # in the respelling, before these consonants:
 _CLOSING = frozenset("B CH D DH F G JH K L M N NG P S SH T TH V Z ZH".split())
 _PHONE["respelling"] |= {letters: phone for phone, letters in _SHORT.items()}
 _LONGEST = 3
+CODA = "받침"
+"""Before a consonant that ends a syllable, where it stands alone."""
 
 
 def spell_phone(phone: str, rendering: Rendering = "arpabet") -> str:
-    """One ARPAbet phone; a symbol that is none stays as it is.  Raises UsageError for an unknown rendering."""
+    """One phone; a symbol that is none stays as it is.  Raises UsageError for an unknown rendering."""
+    if rendering == HANGUL:
+        return jamo.name(phone).replace("-", CODA)
     if rendering not in RENDERINGS:
         raise UsageError(f"unknown rendering {rendering!r}; there are {', '.join(RENDERINGS)}")
     if rendering == "arpabet" or phone not in TABLE:
@@ -94,6 +100,8 @@ def spell(phones: Sequence[str], rendering: Rendering = "arpabet") -> str:
     """A word's phones as one text, which :func:`read_spelling` takes apart again."""
     if rendering == "arpabet":
         return " ".join(phones)
+    if rendering == HANGUL:
+        return jamo.join(phones)
     parts, run = [""], list[str]()  # run: the phones of the last part
     for phone, following in zip(phones, (*phones[1:], ""), strict=False):
         letters = spell_phone(phone, rendering)
@@ -109,6 +117,9 @@ def spell(phones: Sequence[str], rendering: Rendering = "arpabet") -> str:
 
 def spell_said(update: Update, rendering: Rendering = "arpabet") -> str:
     """The whole surface line; a space after every word if the update has spans, else after every phone."""
+    rendering = language_of(update.language).rendering(rendering)
+    if rendering == HANGUL and not update.spans:
+        return update.surface.text
     if rendering == "arpabet" or not update.spans:
         return " ".join(spell_phone(token.text, rendering) for token in update.surface.tokens)
     return " ".join(spell(span.surface, rendering) for span in update.spans if span.surface)
@@ -124,6 +135,8 @@ def read_spelling(text: str, rendering: Rendering) -> list[str]:
     """The phones of a text of :func:`spell`, the longest symbol first; an unknown letter stands for itself."""
     if rendering == "arpabet":
         return text.split()
+    if rendering == HANGUL:
+        return list(jamo.split(text))
     phones, known = list[str](), _PHONE[rendering]
     for part in text.split(_SEPARATOR[rendering]):
         start = 0

@@ -62,7 +62,7 @@ def measured_capacity(recognizer: Recognizer, pool: ThreadPoolExecutor, threads:
 
     Takes some tenths of a second, and warms everything up.
     """
-    source = AudioFile(shipped_sample())
+    source = AudioFile(shipped_sample(recognizer.bundle.manifest.language))
     chunks = list(source)
 
     def listen(_: int) -> float:

@@ -28,8 +28,8 @@ from .growing import GrowingMeaning, GrowingSurface
 from .hypothesis import Gap, Hypothesis, Span, Update
 from .inlet import MODEL_RATE, Inlet
 from .lanes import LaneSplitter
+from .language import language_of
 from .language_model import LanguageModel
-from .languages import language_of
 from .lexicon import Lexicon
 from .lines import Clock, Scale, meaning_line, surface_line
 from .loudness import FRAME_SAMPLES, Loudness, frame_levels
@@ -56,6 +56,7 @@ class Session:
         self.host = host
         self.bundle = bundle
         self.lexicon = lexicon
+        self.language = language_of(bundle.manifest.language)
         self.endpoint = endpoint
         self.language_model = language_model
         self._follower = follower
@@ -65,8 +66,7 @@ class Session:
         self._chunk_frames = manifest.chunk_ms // manifest.frame_ms
         self._look_ahead = manifest.look_ahead_ms // manifest.frame_ms
         self._frame_samples = manifest.frame_ms * MODEL_RATE // 1000
-        self._language = language_of(manifest.language)
-        self._scale = Scale(manifest.confidence_levels, manifest.calibration)
+        self._scale = Scale(manifest.confidence_levels, manifest.calibration, self.language)
         self._inlet = Inlet()
         self._loudness = Loudness()
         self._rest = np.zeros(0, np.float32)  # less than a frame, until more comes
@@ -141,7 +141,8 @@ class Session:
             return []
         first, last = min(candidates), max(candidates)  # beyond them lies silence
         around = range(first - len(phones), last + len(phones) + 1)
-        return goodness([candidates.get(frame, ()) for frame in around], phones)
+        heard = self.language.as_heard(phones, self.bundle.manifest.token_inventory["surface"])
+        return goodness([candidates.get(frame, ()) for frame in around], heard)
 
     def _flush(self) -> list[Update]:
         """Decode all that came, with as much silence behind it as that takes, and return the segments that ended."""
@@ -245,7 +246,7 @@ class Session:
         if model is not None:
             config = BeamConfig(weight=manifest.language_weight, word_bonus=manifest.word_bonus)
             self._beam = BeamSearch(model, config)
-        self._growing = GrowingSurface(self._scale, self._language), GrowingMeaning(self._scale, self._language)
+        self._growing = GrowingSurface(self._scale), GrowingMeaning(self._scale)
         self._finished_look = 0.0
         self._decoded: int = -self._look_ahead  # frames that have come out; the first are from before the start
 
@@ -257,18 +258,16 @@ class Session:
 
     def _meaning(self, clock: Clock, final: bool) -> Hypothesis:
         if self._beam is None:
-            runs = self._lanes.runs.get("meaning", [])
-            return meaning_line(runs, clock, self._scale, final, language=self._language)
+            return meaning_line(self._lanes.runs.get("meaning", []), clock, self._scale, final)
         if not final:
             return self._growing[1].line(self._beam, clock)
-        return meaning_line(self._beam.best(final), clock, self._scale, final, language=self._language)
+        return meaning_line(self._beam.best(final), clock, self._scale, final)
 
     def _spans(self, meaning: Hypothesis, surface: Hypothesis) -> tuple[Span, ...]:
         read = self._follower.spans() if self._follower else None
-        spans = self._language.spans(meaning.words, surface.tokens, self.lexicon) if read is None else read
+        spans = self.language.spans(meaning.words, surface.tokens, self.lexicon) if read is None else read
         heard = [span for span in spans if span.surface or read is None]  # what was skipped fits nowhere
-        canonical = self._language.heard_as(phone for span in heard for phone in span.canonical)
-        found = iter(self.goodness(tuple(canonical)))
+        found = iter(self.goodness([phone for span in heard for phone in span.canonical]))
         good = {id(span): tuple(islice(found, len(span.canonical))) for span in heard}
         sure = [word.confidence for word in meaning.words] if read is None else [1.0] * len(spans)
         spans = tuple(dataclasses.replace(span, goodness=good.get(id(span), ())) for span in spans)
@@ -277,11 +276,7 @@ class Session:
     def _update(self, final: bool) -> Update:
         clock = Clock(self._origin - self._look_ahead, self.bundle.manifest.frame_ms / 1000, self.seconds)
         runs = self._lanes.runs.get("surface", [])
-        surface = (
-            surface_line(runs, clock, self._scale, final, self._language)
-            if final
-            else self._growing[0].line(runs, clock)
-        )
+        surface = surface_line(runs, clock, self._scale, final) if final else self._growing[0].line(runs, clock)
         meaning = self._meaning(clock, final)
         ends = [tokens for tokens in (surface.tokens, meaning.tokens) if tokens]
         both = final and len(self.bundle.heads) == 2
@@ -295,7 +290,7 @@ class Session:
             surface=surface,
             meaning=meaning,
             spans=spans,
-            divergence=divergence(spans) if both else None,
+            divergence=divergence(spans, self.language.alike) if both else None,
             reading=reading,
             language=self.bundle.manifest.language,
         )

@@ -6,7 +6,7 @@ import dataclasses
 import reprlib
 import types
 import typing
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
 LARGEST = 2**1023
@@ -49,6 +49,10 @@ def convert(hint: Any, value: Any, where: str) -> Any:
     if origin is dict and isinstance(value, dict):
         key_hint, item_hint = arguments
         return {convert(key_hint, k, where): convert(item_hint, item, f"{where}.{k}") for k, item in value.items()}
+    if origin is Literal:
+        if value in arguments and type(value) is str:
+            return value
+        raise StrictError(f"{where}: expected one of {', '.join(map(repr, arguments))}, found {shown(value)}")
     if origin is types.UnionType:
         return None if value is None else convert(arguments[0], value, where)
     if hint is float and type(value) is int and abs(value) < LARGEST:

@@ -19,6 +19,7 @@ from typing import Literal
 import pysubs2
 
 from .hypothesis import Span, Update
+from .language import language_of
 from .renderings import Rendering, spell
 
 LINE_CHARACTERS = 42
@@ -67,6 +68,7 @@ def _parts(update: Update, phones: Rendering) -> list[Cue]:
     """Every word as a cue of its own; phones that belong to no word go to the word before them."""
     if not update.spans:
         return [Cue(word.start, word.end, (word.text,), ()) for word in update.meaning.words]
+    phones = language_of(update.language).rendering(phones)
     parts = list[Cue]()
     for span in update.spans:
         word = (span.word,) if span.word else ()
@@ -79,7 +81,7 @@ def _parts(update: Update, phones: Rendering) -> list[Cue]:
 
 
 def _differences(span: Span, phones: Rendering) -> tuple[str, ...]:
-    if not (span.verdict == "different" if span.word and span.verdict is not None else span.edits):
+    if not (span.verdict == "different" if span.word and span.verdict is not None else span.differs):
         return ()
     said = f"[{spell(span.surface, phones) or UNHEARD}]"
     return (f"{span.word} {said}" if span.word else f"+{said}",)

@@ -14,6 +14,7 @@ from operator import itemgetter
 from praatio.utilities import textgrid_io
 
 from .hypothesis import Update
+from .language import language_of
 from .renderings import Rendering, spell, spell_phone
 
 SHORTEST_SECONDS = 0.001
@@ -26,13 +27,14 @@ def textgrid(updates: Sequence[Update], duration: float, phones: Rendering = "ar
     """The text of a TextGrid ("long" format, UTF-8) of ``duration`` seconds, longer if something was said after it."""
     words, canonical, said = list[Interval](), list[Interval](), list[Interval]()
     for update in updates:
+        shown = language_of(update.language).rendering(phones)
         for span in update.spans:
             if span.word:
                 words.append((span.start, span.end, span.word))
-                canonical.append((span.start, span.end, spell(span.canonical, phones)))
+                canonical.append((span.start, span.end, spell(span.canonical, shown)))
         if not update.spans:
             words += [(word.start, word.end, word.text) for word in update.meaning.words]
-        said += [(token.start, token.end, spell_phone(token.text, phones)) for token in update.surface.tokens]
+        said += [(token.start, token.end, spell_phone(token.text, shown)) for token in update.surface.tokens]
     tiers = [tile(intervals) for intervals in (words, canonical, said)]
     end = max([duration, SHORTEST_SECONDS, *(tier[-1][1] for tier in tiers if tier)])
     if end - duration < SHORTEST_SECONDS and all(tier[-1][0] < duration for tier in tiers if tier):  # rounded up

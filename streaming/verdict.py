@@ -97,7 +97,7 @@ def judged(
     for span in spans:
         confidence = next(sure) if span.word else 0.0
         if calibration.judges and span.goodness:
-            word = against(span.goodness, everything, phones, bool(span.edits))
+            word = against(span.goodness, everything, phones, span.differs)
             span = dataclasses.replace(span, verdict=verdict(word, confidence, calibration))
         found.append(span)
     return tuple(found)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from tiny_korean import korean_bundle
+from tiny import korean_model, tiny_bundle
 
 from saidmeant.models import evaluate
 from saidmeant.models.evaluate import Report, Request, Score, choose, judge, load, run
@@ -195,7 +195,7 @@ def test_ctrl_c_prints_what_was_done(
 def test_a_korean_bundle_is_evaluated_on_korean(
     tmp_path: Path, sample: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bundle = korean_bundle(tmp_path / "bundle").folder
+    bundle = tiny_bundle(tmp_path / "bundle", korean_model(), language="ko").folder
     korean = {"audio": str(sample), "language": "ko", "text": "국물이 있어요"}
     path = write_manifest(tmp_path, korean, {**korean, "text": "3개"}, {"audio": str(sample), "text": "네"})
     assert run(Request(path, bundle=str(bundle), as_json=True)) == 0

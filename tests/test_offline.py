@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from rapidfuzz.distance import Levenshtein
-from tiny import tiny_checkpoint, tiny_model
-from tiny_korean import korean_model
+from tiny import korean_model, tiny_checkpoint, tiny_model
 
 from saidmeant.models.checkpoint import save_checkpoint
 from saidmeant.models.data import FeatureStore, padded_to_chunks
@@ -17,7 +16,7 @@ from saidmeant.models.labels import MEANING_TOKENS, SURFACE_TOKENS
 from saidmeant.models.manifest import ReferenceWord, read_manifest
 from saidmeant.models.metrics import ErrorRate, nearest_errors
 from saidmeant.models.offline import error_rates, greedy, main, scores, spell
-from saidmeant.streaming.jamo import MEANING_UNITS, SURFACE_UNITS, join, named
+from saidmeant.streaming.jamo import MEANING_UNITS, join, named
 from saidmeant.streaming.jamo_distance import unify
 from saidmeant.streaming.korean_pronunciation import pronounce
 
@@ -68,7 +67,8 @@ def test_a_korean_model_is_scored_by_jamo_and_syllables(repository: Path, tmp_pa
     numbers = dataclasses.replace(korean, text="8년 동안")
     with torch.inference_mode():
         outputs = model(padded_to_chunks(torch.from_numpy(store.get(korean))[None], 16), 16)
-    said = spell("surface", SURFACE_UNITS, outputs["surface"][0])
+    sounds, _ = (head.tokens for head in model.config.heads)
+    said = spell("surface", sounds, outputs["surface"][0])
     meant = spell("meaning", MEANING_UNITS, outputs["meaning"][0])
     usual = [unit for word in pronounce(korean.text) for unit in word.variants[0].units]
     by_rule, unread = scores(model, [korean, numbers], store, 16)

@@ -15,18 +15,20 @@ from saidmeant.models.checkpoint import CheckpointConfig
 from saidmeant.models.dual_encoder import DualEncoder, EncoderConfig, HeadConfig
 from saidmeant.models.labels import MEANING_TOKENS, SURFACE_TOKENS
 from saidmeant.streaming import Bundle
+from saidmeant.streaming.jamo import MEANING_UNITS, SURFACE_UNITS
+from saidmeant.streaming.jamo_distance import unify
 
 CHUNK = 16
 
 
 def tiny_model(**changes: object) -> DualEncoder:
-    """32 dimensions, 3 layers, one of them shared; two heads unless ``heads`` says otherwise."""
+    """32 dimensions, 3 layers, one of them shared; two heads unless ``heads`` says otherwise; ``tokens``: theirs."""
     heads = changes.pop("heads", ("surface", "meaning"))
-    tokens = {"surface": SURFACE_TOKENS, "meaning": MEANING_TOKENS}
+    tokens = changes.pop("tokens", {"surface": SURFACE_TOKENS, "meaning": MEANING_TOKENS})
     numbers = {"dim": 32, "attention_heads": 4, "feedforward_dim": 64, "layers": 3, "trunk_layers": 1, "pool_layer": 1}
     torch.manual_seed(7)
     config = EncoderConfig(
-        heads=tuple(HeadConfig(name, tokens[name]) for name in heads),  # type: ignore[attr-defined]
+        heads=tuple(HeadConfig(name, tokens[name]) for name in heads),  # type: ignore[attr-defined, index]
         **{**numbers, "left_context": 32, **changes},  # type: ignore[arg-type]
     )
     model = DualEncoder(config).eval()
@@ -35,23 +37,32 @@ def tiny_model(**changes: object) -> DualEncoder:
     return model
 
 
-def tiny_checkpoint(model: DualEncoder) -> CheckpointConfig:
-    return CheckpointConfig("tiny", "en", model.config, ("noise (none)",), "random", 0)
+def korean_model(**changes: object) -> DualEncoder:
+    """The same with the units of Korean, the surface's without the vowels that Seoul has merged."""
+    surface = tuple(dict.fromkeys(unify(SURFACE_UNITS)))
+    return tiny_model(tokens={"surface": surface, "meaning": MEANING_UNITS}, **changes)
 
 
-def tiny_bundle(folder: Path, model: DualEncoder, *, precision: str = "float32", chunk: int = CHUNK) -> Bundle:
-    """The model exported and loaded, with a lexicon of one word."""
+def tiny_checkpoint(model: DualEncoder, language: str = "en") -> CheckpointConfig:
+    return CheckpointConfig("tiny", language, model.config, ("noise (none)",), "random", 0)
+
+
+def tiny_bundle(
+    folder: Path, model: DualEncoder, *, precision: str = "float32", chunk: int = CHUNK, language: str = "en"
+) -> Bundle:
+    """The model exported and loaded, in English with a lexicon of two words."""
     resources = folder / "resources"
     resources.mkdir(parents=True)
     lines = [f"{symbol} {i}\n" for i, symbol in enumerate(symbols(model.config))]
     (resources / "tokens.txt").write_text("".join(lines), encoding="utf-8")
     import gzip
 
-    (resources / "lexicon.txt.gz").write_bytes(gzip.compress(b"think TH IH NG K\na AH\n", mtime=0))
+    if language == "en":
+        (resources / "lexicon.txt.gz").write_bytes(gzip.compress(b"think TH IH NG K\na AH\n", mtime=0))
     graph = build_graph(model, chunk)
     if precision == "int8":
         graph = quantize(graph)
-    exported = Exported(model, tiny_checkpoint(model), chunk)
+    exported = Exported(model, tiny_checkpoint(model, language), chunk)
     return write_bundle(folder / precision, graph, exported, "tiny", precision, resources)
 
 
