@@ -15,7 +15,7 @@ from saidmeant.streaming.errors import UsageError
 from saidmeant.streaming.hypothesis import Span, Token, Word
 from saidmeant.streaming.jamo_distance import unify
 from saidmeant.streaming.korean_comparison import align_korean, pronounce_timed
-from saidmeant.streaming.korean_pronunciation import pronounce
+from saidmeant.streaming.korean_pronunciation import PronouncedWord, pronounce
 from saidmeant.streaming.lexicon import Lexicon
 
 from .metrics import ErrorRate, character_errors, letters, nearest_errors
@@ -44,11 +44,19 @@ def spoken_errors(text: str, heard: str) -> ErrorRate | None:
 
 
 @lru_cache(maxsize=4096)
+def pronounced(text: str) -> tuple[PronouncedWord, ...]:
+    """What the rules make of every word of a text; nothing if it :func:`has_foreign`."""
+    try:
+        return pronounce(text)
+    except UsageError:
+        return ()
+
+
+@lru_cache(maxsize=4096)
 def errors_by_rule(text: str, heard: Units) -> ErrorRate | None:
     """Of unified jamo against the nearest of all ways that Standard Pronunciation has for a text; None as above."""
-    try:
-        words = pronounce(text)
-    except UsageError:
+    words = pronounced(text)
+    if not words:
         return None
     ways = [list(dict.fromkeys(unify(variant.units) for variant in word.variants)) for word in words]
     return nearest_errors(ways, heard)

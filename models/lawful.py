@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, get_args
 
-from saidmeant.streaming.errors import UsageError
 from saidmeant.streaming.hypothesis import Kind
 from saidmeant.streaming.jamo_distance import unify
 from saidmeant.streaming.korean_comparison import align_korean, compare, explain, pronounce_timed
-from saidmeant.streaming.korean_pronunciation import PronouncedWord, pronounce
+from saidmeant.streaming.korean_pronunciation import PronouncedWord
 
+from .korean_scoring import pronounced
 from .manifest import Utterance
 from .pairing import pair_words
 from .records import Record
@@ -42,10 +42,7 @@ def lawful(recognised: Sequence[tuple[Utterance, Record]]) -> dict[str, Any]:
 
 def kinds(utterance: Utterance) -> list[Kind]:
     """What each word of the text truly is; empty if that is not known."""
-    try:
-        words = pronounce(utterance.text)
-    except UsageError:
-        return []
+    words = pronounced(utterance.text)
     if utterance.words is None:
         return ["lawful" if word.variants[0].changes else "as spelled" for word in words]
     said = [word.surface for word in utterance.words]
@@ -78,11 +75,11 @@ def words_as_recognised(utterance: Utterance, record: Record) -> Iterator[Called
     if not truth:
         return
     spans = [span for span in align_korean(words, record.phones or ()) if span.word]
-    pronounced = pronounce_timed(words)
-    texts, meant = [word.text for word in pronounce(utterance.text)], [word.text for word in words]
+    expected = pronounce_timed(words)
+    texts, meant = [word.text for word in pronounced(utterance.text)], [word.text for word in words]
     for i, j in pair_words(texts, meant):
         if i is not None and j is not None and texts[i] == meant[j]:
-            deviant = explain(pronounced[j], spans[j].surface).kind == "deviant"
+            deviant = explain(expected[j], spans[j].surface).kind == "deviant"
             yield Called(utterance.speaker, truth[i], deviant)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
+from saidmeant.models.korean_learners import neglect_rules, say_as_learner
 from saidmeant.models.lawful import kinds, lawful
 from saidmeant.models.manifest import ReferenceWord, Utterance
 from saidmeant.models.records import Record
+from saidmeant.models.scoring import KOREAN
 from saidmeant.streaming.hypothesis import Token, Word
-from saidmeant.streaming.jamo import named
+from saidmeant.streaming.jamo import name, named
 
 RIGHT, BY_LETTER, LAX = "ㄱ ㅜ -ㅇ ㅁ ㅜ -ㄹ", "ㄱ ㅜ -ㄱ ㅁ ㅜ -ㄹ", "ㄱ ㅗ -ㅇ ㅁ ㅜ -ㄹ"
 """국물 as 궁물, as it should be; as it is spelled; and with another vowel."""
@@ -63,3 +66,36 @@ def test_a_merged_vowel_is_not_called_deviant() -> None:
 def test_without_words_there_is_no_section() -> None:
     assert lawful([(utterance("3개"), record("세개", "ㅅ ㅔ ㄱ ㅐ"))]) == {"lawful": None}
     assert lawful([(utterance("국물"), Record(None, (), 1.0, 0.1))]) == {"lawful": None}
+
+
+SENTENCES = ("국물이 너무 뜨겁습니다", "친구하고 같이 학교에 갔어요", "오늘은 날씨가 좋네요", "책상 위에 꽃이 있다")
+
+
+def learners() -> list[Utterance]:
+    """Slips of the shipped table, and rules that are not followed."""
+    found = []
+    for number, text in enumerate(SENTENCES * 4):
+        slips = say_as_learner(text, number % 4, number)
+        for said in (slips, neglect_rules(text, random.Random(number))):
+            words = [ReferenceWord(w.text, w.canonical, w.surface, tuple(map(float, w.accuracy))) for w in said or ()]
+            heard = Utterance("one", Path("one.wav"), text, str(number % 6), 3.0, tuple(words), {"language": "ko"})
+            found += [KOREAN.folded(heard)] if words else []
+    return found
+
+
+def test_who_hears_everything_blames_nobody_and_misses_nothing() -> None:
+    recognised = [(each, record(each.text, " ".join(map(name, each.surface or ())))) for each in learners()]
+    found = lawful(recognised)["lawful"]
+    assert found is not None
+    for known in found.values():
+        assert known["lawful"]["words"] > 20
+        assert known["deviant"]["words"] > 20
+        assert known["lawful"]["called_deviant"] == 0.0
+        assert known["deviant"]["called_deviant"] == 1.0
+
+
+def test_who_repeats_what_is_expected_finds_nothing() -> None:
+    recognised = [(each, record(each.text, " ".join(map(name, each.canonical or ())))) for each in learners()]
+    found = lawful(recognised)["lawful"]
+    assert found is not None
+    assert found["text_known"]["deviant"]["called_deviant"] == 0.0
