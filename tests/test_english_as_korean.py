@@ -14,14 +14,16 @@ from saidmeant.streaming.phones import ARPABET
 @pytest.mark.parametrize(
     ("phones", "units"),
     [
-        ("M IH N T", "ㅁ ㅣ -ㄴ <unk>"),
-        ("S T R IY T", "<unk> <unk> <unk> ㅣ <unk>"),
+        ("M IH N T", "ㅁ ㅣ -ㄴ ㅌ"),
+        ("S T R IY T", "ㅅ ㄸ ㄹ ㅣ -ㄷ"),
         ("W AA T ER", "ㅘ <unk> ㅓ"),
-        ("T UW L", "ㅌ ㅜ -ㄹ"),
-        ("Y UW", "ㅠ"),
-        ("K W IH K", "ㅋ ㅟ <unk>"),
-        ("TH IH NG K", "<unk> ㅣ -ㅇ <unk>"),
+        ("K AA R", "ㅋ ㅏ"),
+        ("R EH D", "ㄹ ㅔ -ㄷ"),
+        ("Y UW Z", "ㅠ ㅈ"),
+        ("K W IH K", "ㅋ ㅟ -ㄱ"),
+        ("TH IH NG K S", "ㅅ ㅣ -ㅇ ㅋ ㅅ"),
         ("AY", "ㅏ ㅣ"),
+        ("M AH <unk>", "ㅁ ㅓ <unk>"),
         ("", ""),
     ],
 )
