@@ -23,8 +23,8 @@ def _table(text: str) -> dict[str, tuple[str, ...]]:
 
 
 ONSETS = _table(
-    "P=ㅍ T=ㅌ K=ㅋ B=ㅂ D=ㄷ G=ㄱ CH=ㅊ JH=ㅈ F=ㅍ V=ㅂ TH=ㅅ DH=ㄷ S=ㅅ Z=ㅈ SH=ㅅ ZH=ㅈ HH=ㅎ M=ㅁ N=ㄴ L=ㄹ R=ㄹ NG=-ㅇ "
-    "W=ㅜ Y=ㅣ"
+    "P=ㅍ T=ㅌ K=ㅋ B=ㅂ D=ㄷ G=ㄱ CH=ㅊ JH=ㅈ F=ㅍ V=ㅂ TH=ㅅ DH=ㄷ S=ㅅ Z=ㅈ SH=ㅅ ZH=ㅈ HH=ㅎ "
+    "M=ㅁ N=ㄴ L=ㄹ R=ㄹ NG=-ㅇ W=ㅜ Y=ㅣ"
 )
 """Before a vowel, and where no syllable can end in the sound."""
 TENSE = _table("P=ㅃ T=ㄸ K=ㄲ")
