@@ -61,6 +61,8 @@ class Exported:
     config: CheckpointConfig
     chunk: int
     """Stem frames per chunk."""
+    preview: str = ""
+    """Why the bundle is only a preview, if it is one."""
 
 
 def export_bundle(
@@ -71,17 +73,18 @@ def export_bundle(
     precision: str = "int8",
     calibrate: Path | None = None,
     mobile: bool = False,
+    preview: str = "",
 ) -> Bundle:
     """Convert, check, and move into place.  Raises :class:`ExportError`; then nothing is left behind.
 
-    mobile: for one stream at a time, see export/mobile.py.
+    mobile: for one stream at a time, see export/mobile.py.  preview: why it is one, in half a line.
     """
     if chunk_ms not in CHUNKS_MS or precision not in PRECISIONS:
         raise ExportError(f"chunk_ms must be one of {CHUNKS_MS}, precision one of {tuple(PRECISIONS)}")
     if target.exists():
         raise ExportError(f"{target} already exists; remove it or choose another folder")
     model, config = load_checkpoint(checkpoint)
-    exported = Exported(model, config, chunk_ms * STEM_FRAMES_PER_SECOND // 1000)
+    exported = Exported(model, config, chunk_ms * STEM_FRAMES_PER_SECOND // 1000, " ".join(preview.split()))
     console = Console(stderr=True)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -197,6 +200,7 @@ def manifest_of(exported: Exported, name: str, precision: str, files: dict[str, 
         files=files,
         candidate_step=CANDIDATE_STEP,
         language_model=language if has_words and shipped_language_model(language).exists() else "",
+        preview=exported.preview,
     )
 
 

@@ -148,6 +148,7 @@ def joint_manifest(name: str, sources: Sequence[Source]) -> Manifest:
         measured_on="",
         flush_ms=max([manifest.flush_ms for manifest in ours] + [FLUSH_MS] * bool(foreign)),
         foreign=foreign,
+        preview=_joined(manifest.preview for manifest in ours if manifest.preview),
     )
 
 

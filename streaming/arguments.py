@@ -157,7 +157,8 @@ def _add_export(verbs: Verbs) -> None:
         "export",
         "convert a checkpoint into a bundle, and verify it",
         "saidmeant export runs/en-base/model.safetensors my-bundle\n"
-        "saidmeant export model.safetensors fast --chunk-ms 160 --calibrate dev.jsonl",
+        "saidmeant export model.safetensors fast --chunk-ms 160 --calibrate dev.jsonl\n"
+        "saidmeant export runs/ko-base/model.safetensors ko-base --preview 'it has heard synthetic speech alone'",
     )
     verb.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="what `saidmeant.models.train` writes")
     verb.add_argument("target", type=Path, metavar="BUNDLE", help="a folder that does not exist yet")
@@ -173,6 +174,12 @@ def _add_export(verbs: Verbs) -> None:
         type=Path,
         metavar="MANIFEST",
         help="measure error rates in float32 and int8 on these recordings, and refuse a lossy result",
+    )
+    verb.add_argument(
+        "--preview",
+        default="",
+        metavar="WHY",
+        help="mark it as a preview, for this reason in half a line; every command that loads it says so",
     )
     verb.add_argument(
         "--target",

@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         parsed = command_line().parse_args(arguments)
         verb = parsed.verb
+        _tell_previews(parsed)
         status = VERBS[verb](parsed)
         sys.stdout.flush()
         return status
@@ -42,6 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(": ".join(str(part) for part in (error.filename, error.strerror or error) if part))
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _tell_previews(arguments: argparse.Namespace) -> None:
+    from .preview import preview_notices
+
+    for notice in preview_notices(arguments):
+        print(f"saidmeant: {notice}", file=sys.stderr, flush=True)
 
 
 def _listen(arguments: argparse.Namespace) -> int:
@@ -95,6 +103,7 @@ def _export(arguments: argparse.Namespace) -> int:
             precision=arguments.precision,
             calibrate=arguments.calibrate,
             mobile=arguments.target_platform == "mobile",
+            preview=arguments.preview,
         )
     except ManifestError as error:
         raise SaidMeantError(str(error)) from error

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -68,12 +68,14 @@ class Column:
 
 def columns(update: Update, phones: Rendering = "arpabet") -> list[Column]:
     """An update as columns: by its spans if it is final, else by time.  A stable one stays as it is."""
-    phones = language_of(update.language).rendering(phones)
+    language = language_of(update.language)
+    phones = language.rendering(phones)
     if update.spans:
         read = update.reading is not None  # what was skipped says so in the line of the text
         return [_spanned(span, phones, noted=bool(span.surface) or not read) for span in update.spans]
     words = update.meaning.words
-    groups = _by_time(words, update.surface.tokens)
+    sizes = language.together([token.text for token in update.surface.tokens])
+    groups = _by_time(words, update.surface.tokens, sizes)
     found, done, settled = [], 0, _settled(update.meaning)
     for index, (word, group) in enumerate(zip((*(word.text for word in words), ""), groups, strict=True)):
         done += len(group)
@@ -174,17 +176,17 @@ def _rules(span: Span) -> tuple[str, ...]:
     return tuple(dict.fromkeys(change.rule for change in changes))
 
 
-def _by_time(words: Sequence[Word], phones: Sequence[Token]) -> list[list[Token]]:
+def _by_time(words: Sequence[Word], phones: Sequence[Token], sizes: Sequence[int]) -> list[list[Token]]:
     """The phones of every word, then those after the last word: a phone goes to the word on its side of the middle of
-    the gap between two words."""
+    the gap between two words.  sizes: of pieces of the line that stay together."""
     limits = [(left.end + right.start) / 2 for left, right in pairwise(words)]
     limits += [words[-1].end + LATE_SECONDS] if words else []
     groups: list[list[Token]] = [[] for _ in range(len(words) + 1)]
-    index = 0
-    for phone in phones:
-        while index < len(limits) and (phone.start + phone.end) / 2 > limits[index]:
+    index, rest = 0, iter(phones)
+    for piece in (list(islice(rest, size)) for size in sizes):
+        while index < len(limits) and (piece[0].start + piece[-1].end) / 2 > limits[index]:
             index += 1
-        groups[index].append(phone)
+        groups[index] += piece
     return groups
 
 

@@ -61,6 +61,7 @@ MEANING_UNITS = (
 """67: what can be written.  As the meaning tokens of a bundle."""
 _HANGUL = re.compile("[가-힣]")
 _SYLLABLE = re.compile("([ᄀ-ᄒ]?)([ᅡ-ᅵ])([ᆨ-ᇂ]?)")
+_TOGETHER = re.compile(f"{_SYLLABLE.pattern}|.", re.DOTALL)
 
 
 class Syllable(NamedTuple):
@@ -116,6 +117,11 @@ def join(units: Iterable[str]) -> str:
     text = "".join(" " if unit == WORD_BOUNDARY else unit for unit in units)
     whole = _SYLLABLE.sub(lambda m: unicodedata.normalize("NFC", (m[1] or SILENT) + m[2] + m[3]), text)
     return "".join(_NAMES[one].removeprefix("-") if one in _NAMES else one for one in whole)
+
+
+def syllables(units: Sequence[str]) -> list[int]:
+    """How many units each syllable has; a unit that belongs to none is one."""
+    return [len(found[0]) for found in _TOGETHER.finditer("".join(units))]
 
 
 def name(unit: str) -> str:

@@ -6,6 +6,7 @@ that a bundle's manifest or an update names; nothing else asks what language it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
@@ -16,7 +17,8 @@ from .errors import UsageError
 from .hypothesis import Span, Token, Word
 from .jamo_distance import jamo_distance, unify
 from .korean_comparison import align_korean
-from .lexicon import Lexicon
+from .korean_pronunciation import pronounce
+from .lexicon import Lexicon, Pronunciation
 from .phones import ARPABET, distance
 
 Rendering: TypeAlias = Literal["arpabet", "ipa", "respelling", "hangul"]
@@ -25,6 +27,11 @@ RENDERINGS: tuple[Rendering, ...] = get_args(Rendering)[:3]
 HANGUL: Rendering = "hangul"
 Join: TypeAlias = Callable[[Sequence[str]], str]
 FIRST_PERSON = {"i": "I", "i'm": "I'm", "i'll": "I'll", "i've": "I've", "i'd": "I'd"}
+
+
+Pronounceable: TypeAlias = tuple[str, tuple[Pronunciation, ...]]
+"""A word and its pronunciations."""
+_WORD = re.compile(r"[^\W_]+(?:['\N{RIGHT SINGLE QUOTATION MARK}][^\W_]+)*['\N{RIGHT SINGLE QUOTATION MARK}]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,13 @@ class Language:
     """The letters of a word as the word."""
     spans: Callable[[Sequence[Word], Sequence[Token], Lexicon], tuple[Span, ...]]
     """Words and what was said for each, as :func:`.alignment.align` gives it."""
+    together: Callable[[Sequence[str]], list[int]]
+    """How many units each piece of the surface line has that only makes sense whole."""
+    letters: Callable[[str], tuple[str, ...]]
+    """A word as the meaning line spells it."""
+    read: Callable[[str, Lexicon], tuple[Pronounceable, ...]]
+    """The words of a text and how each may sound there, the usual way first.  Raises UsageError for one that nobody
+    can pronounce."""
     alike: Callable[[Iterable[str]], tuple[str, ...]]
     """Units with one for each set that nobody has to tell apart."""
     renderings: tuple[Rendering, ...]
@@ -70,6 +84,31 @@ def _english_word(letters: Sequence[str]) -> str:
     return FIRST_PERSON.get(word, word)
 
 
+def _one_by_one(units: Sequence[str]) -> list[int]:
+    return [1] * len(units)
+
+
+def _english_letters(word: str) -> tuple[str, ...]:
+    """The case of *I* is the line's, not the head's."""
+    return tuple(word.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+
+
+def _read_english(text: str, lexicon: Lexicon) -> tuple[Pronounceable, ...]:
+    found = []
+    for word in _WORD.findall(text):
+        pronunciations = tuple(phones for phones in lexicon.pronounce(word).pronunciations if phones)
+        if not pronunciations:
+            raise UsageError(
+                f"cannot tell how {word!r} of the reference sounds; spell it out, or give a lexicon with it"
+            )
+        found.append((word, pronunciations))
+    return tuple(found)
+
+
+def _read_korean(text: str, lexicon: Lexicon) -> tuple[Pronounceable, ...]:
+    return tuple((word.text, tuple(variant.units for variant in word.variants)) for word in pronounce(text))
+
+
 def _korean_spans(words: Sequence[Word], units: Sequence[Token], lexicon: Lexicon) -> tuple[Span, ...]:
     return align_korean(words, units)
 
@@ -81,6 +120,9 @@ ENGLISH = Language(
     said=" ".join,
     written=_english_word,
     spans=align,
+    together=_one_by_one,
+    letters=_english_letters,
+    read=_read_english,
     alike=tuple,
     renderings=RENDERINGS,
 )
@@ -91,6 +133,9 @@ KOREAN = Language(
     said=jamo.join,
     written=jamo.join,
     spans=_korean_spans,
+    together=jamo.syllables,
+    letters=jamo.split,
+    read=_read_korean,
     alike=unify,
     renderings=(HANGUL,),
     has_lexicon=False,

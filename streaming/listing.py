@@ -11,6 +11,8 @@ from rich.table import Table
 
 from .audio import AudioFile
 from .bundle import Bundle, load_bundle, shipped_bundles
+from .outputs import status
+from .preview import preview_notice
 from .profiler import shipped_sample
 from .recognizer import Recognizer
 
@@ -26,26 +28,28 @@ ROUNDS = 5
 def list_bundles(*, speed: bool = False) -> int:
     """Print a table of all shipped bundles; with ``speed`` they are timed on this machine."""
     bundles = [load_bundle(name) for name in shipped_bundles()]
+    for bundle in bundles:
+        if notice := preview_notice(bundle.manifest):
+            status(notice)
     factors = speeds([Recognizer.load(name) for name in shipped_bundles()]) if speed else None
     Console().print(table(bundles, factors))
     return 0
 
 
 def speeds(recognizers: Sequence[Recognizer]) -> list[float]:
-    """Processor seconds per second of audio of each: one thread, the shipped sample, taking turns, medians.
+    """Processor seconds per second of audio of each: one thread, its language's sample, taking turns, medians.
 
     Processor time, because other programs disturb it less than time on the clock.
     """
-    source = AudioFile(shipped_sample())
-    audio = list(source)
-    seconds = sum(map(len, audio)) / source.sample_rate
+    sources = [AudioFile(shipped_sample(recognizer.bundle.manifest.language)) for recognizer in recognizers]
+    clips = [list(source) for source in sources]
     times: list[list[float]] = [[] for _ in recognizers]
     for _ in range(ROUNDS):
-        for recognizer, spent in zip(recognizers, times, strict=True):
+        for recognizer, source, audio, spent in zip(recognizers, sources, clips, times, strict=True):
             started = time.process_time()
             recognizer.transcribe(audio, sample_rate=source.sample_rate)
-            spent.append(time.process_time() - started)
-    return [statistics.median(spent) / seconds for spent in times]
+            spent.append((time.process_time() - started) * source.sample_rate / sum(map(len, audio)))
+    return [statistics.median(spent) for spent in times]
 
 
 def table(bundles: Sequence[Bundle], factors: Sequence[float] | None = None) -> Table:
@@ -55,7 +59,7 @@ def table(bundles: Sequence[Bundle], factors: Sequence[float] | None = None) -> 
     for i, bundle in enumerate(bundles):
         manifest = bundle.manifest
         lines.add_row(
-            manifest.name,
+            f"{manifest.name} (preview)" if manifest.preview else manifest.name,
             manifest.language,
             f"{bundle.size_bytes / 1e6:.1f}",
             str(manifest.chunk_ms),

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .alignment import align
 from .bundle import Bundle
 from .errors import BundleError
 from .hypothesis import Edit, Hypothesis, Reading, Span, Word
 from .lanes import Candidate
+from .language import language_of
 from .lexicon import Lexicon
 from .reading import Account, Said, Stretch
 from .reading_graph import reading_graph
@@ -27,7 +27,8 @@ class ReadingFollower:
             raise BundleError(f"bundle {bundle.folder} has no candidate lanes to follow a text with; export it again")
         manifest = bundle.manifest
         letters = manifest.token_inventory["meaning"] if "meaning_candidate_0" in manifest.lanes else ()
-        self._tracker = ReadingTracker(reading_graph(reference, lexicon), letters)
+        self._language = language_of(manifest.language)
+        self._tracker = ReadingTracker(reading_graph(reference, lexicon, self._language), letters)
         self._lexicon = lexicon
         self._frame_seconds = bundle.manifest.frame_ms / 1000
         graph = self._tracker.graph
@@ -101,7 +102,8 @@ class ReadingFollower:
         if not words:
             return [_inserted(said)] if said.phones else []
         texts = self._tracker.graph.words
-        return list(align([Word(texts[word], said.start, said.end, 1.0) for word in words], said.phones, self._lexicon))
+        meant = [Word(texts[word], said.start, said.end, 1.0) for word in words]
+        return list(self._language.spans(meant, said.phones, self._lexicon))
 
 
 def _inserted(said: Said) -> Span:

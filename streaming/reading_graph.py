@@ -6,16 +6,16 @@ Each pronunciation has two slots in front of its phones: an unused one, and the 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import UsageError
+from .language import ENGLISH, Language
 from .lexicon import Lexicon, Pronunciation
-from .phones import ARPABET, distance
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -24,10 +24,15 @@ LEAD = 2
 BLANK_FLOOR = 2e-3
 """Least probability of the blank; what the candidates leave over is rounded."""
 MOST_PRONUNCIATIONS = 4
-_WORD = re.compile(r"[^\W_]+(?:['\N{RIGHT SINGLE QUOTATION MARK}][^\W_]+)*['\N{RIGHT SINGLE QUOTATION MARK}]?")
-PHONE_NUMBER = {phone: number for number, phone in enumerate(ARPABET)}
-DISTANCES = np.array([[distance(one, other) for other in ARPABET] for one in ARPABET]) / 100
-"""(phones, phones) edits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """The phones of a language: their numbers, and how far apart they are."""
+
+    numbers: Mapping[str, int]
+    distances: Floats
+    """(phones, phones) edits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +58,35 @@ class ReadingGraph:
     """(states,) phones still to come in the word."""
     state_words: Indices
     """(states,) their words."""
+    language: Language = ENGLISH
+
+    @property
+    def inventory(self) -> Inventory:
+        return inventory_of(self.language)
 
 
-def reading_graph(reference: str | Sequence[str], lexicon: Lexicon) -> ReadingGraph:
+@cache
+def inventory_of(language: Language) -> Inventory:
+    """Computed once."""
+    units = language.units
+    distances = np.array([[language.distance(one, other) for other in units] for one in units]) / 100
+    return Inventory({unit: number for number, unit in enumerate(units)}, distances)
+
+
+def reading_graph(reference: str | Sequence[str], lexicon: Lexicon, language: Language = ENGLISH) -> ReadingGraph:
     """A text, or its sentences, as states.  Raises UsageError if it has no words, or one that nobody can pronounce."""
     sentences = [reference] if isinstance(reference, str) else reference
-    words = tuple(word for sentence in sentences for word in _WORD.findall(sentence))
-    if not words:
-        raise UsageError("the reference text has no words")
-    pronunciations = tuple(_pronunciations(word, lexicon) for word in words)
-    return _graph(words, pronunciations)
-
-
-def _pronunciations(word: str, lexicon: Lexicon) -> tuple[Pronunciation, ...]:
-    found = tuple(phones for phones in lexicon.pronounce(word).pronunciations if phones)
+    found = [each for sentence in sentences for each in language.read(sentence, lexicon)]
     if not found:
-        raise UsageError(f"cannot tell how {word!r} of the reference sounds; spell it out, or give a lexicon with it")
-    return found[:MOST_PRONUNCIATIONS]
+        raise UsageError("the reference text has no words")
+    words = tuple(word for word, _ in found)
+    return _graph(words, tuple(options[:MOST_PRONUNCIATIONS] for _, options in found), language)
 
 
-def _graph(words: tuple[str, ...], pronunciations: tuple[tuple[Pronunciation, ...], ...]) -> ReadingGraph:
+def _graph(
+    words: tuple[str, ...], pronunciations: tuple[tuple[Pronunciation, ...], ...], language: Language
+) -> ReadingGraph:
+    numbers_of = inventory_of(language).numbers
     first, first_entry = [0], [0]
     phones: list[int] = []
     left: list[float] = []
@@ -84,7 +98,7 @@ def _graph(words: tuple[str, ...], pronunciations: tuple[tuple[Pronunciation, ..
         for option in options:
             entries.append(len(phones) + LEAD - 1)
             entry_words.append(index)
-            phones += [-1] * LEAD + [PHONE_NUMBER[phone] for phone in option]
+            phones += [-1] * LEAD + [numbers_of[phone] for phone in option]
             left += [float(len(option))] * LEAD + [float(len(option) - i) for i in range(1, len(option) + 1)]
             ends.append(len(phones) - 1)
         ends += ends[:1] * (MOST_PRONUNCIATIONS - len(ends))
@@ -104,4 +118,5 @@ def _graph(words: tuple[str, ...], pronunciations: tuple[tuple[Pronunciation, ..
         np.array(exits, np.intp),
         np.array(left),
         np.repeat(np.arange(len(words)), np.diff(first)),
+        language,
     )

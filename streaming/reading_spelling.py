@@ -13,6 +13,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from .lanes import Candidate
+from .language import ENGLISH, Language
 from .reading_graph import BLANK_FLOOR, Floats, Indices
 
 NOTHING = -1e9
@@ -29,9 +30,9 @@ NO_LETTERS = ("",)
 class Spelling:
     """Frames in; how well each word of the text has just been spelled out."""
 
-    def __init__(self, words: Sequence[str], letters: Collection[str]) -> None:
+    def __init__(self, words: Sequence[str], letters: Collection[str], language: Language = ENGLISH) -> None:
         """letters: those of the meaning head; a word with others is never spelled, and nothing is known of it."""
-        spelled = [_letters(word, letters) for word in words]
+        spelled = [_known(language.letters(word), letters) for word in words]
         self.known = np.array([spelling != NO_LETTERS for spelling in spelled])
         """(words,)"""
         inventory = sorted({letter for spelling in spelled for letter in spelling})
@@ -97,7 +98,6 @@ class Spelling:
         return fits, max(rest - best, -WORST)
 
 
-def _letters(word: str, known: Collection[str]) -> tuple[str, ...]:
-    """A word as the meaning head spells it: the case of *I* is the line's, not the head's."""
-    found = tuple(word.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+def _known(found: tuple[str, ...], known: Collection[str]) -> tuple[str, ...]:
+    """A word's letters, if the meaning head has them all."""
     return found if all(letter in known for letter in found) else NO_LETTERS

@@ -23,7 +23,7 @@ from itertools import takewhile
 import numpy as np
 
 from .lanes import Candidate
-from .reading_graph import BLANK_FLOOR, DISTANCES, MOST_PRONUNCIATIONS, PHONE_NUMBER, Floats, Indices, ReadingGraph
+from .reading_graph import BLANK_FLOOR, MOST_PRONUNCIATIONS, Floats, Indices, ReadingGraph
 from .reading_prices import PRICES, ReadingConfig, jump_prices
 from .reading_spelling import Spelling
 
@@ -63,7 +63,8 @@ class ReadingTracker:
     def __init__(self, graph: ReadingGraph, letters: Collection[str] = (), config: ReadingConfig = PRICES) -> None:
         """letters: of the meaning head, if its candidates will be heard; without them phones alone decide."""
         self.graph = graph
-        self._spelling = Spelling(graph.words, letters)
+        self._inventory = graph.inventory
+        self._spelling = Spelling(graph.words, letters, graph.language)
         self._ahead: deque[tuple[int, Sequence[Candidate]]] = deque()  # frames whose letters are being waited for
         self.config = config
         self.passed: list[Pass] = []
@@ -146,12 +147,12 @@ class ReadingTracker:
         config = self.config
         if not candidates:
             self._last_label = None
-            return np.full(len(DISTANCES), -config.worst), 0.0, 0.0
-        numbers = [PHONE_NUMBER[label] for label, _ in candidates]
+            return np.full(len(self._inventory.distances), -config.worst), 0.0, 0.0
+        numbers = [self._inventory.numbers[label] for label, _ in candidates]
         log_probs = np.array([log_prob for _, log_prob in candidates])
         rest = math.log(max(BLANK_FLOOR, 1.0 - float(np.exp(log_probs).sum())))
         best = max(rest, float(log_probs.max()))
-        fits = (log_probs[:, None] - config.distance * DISTANCES[numbers]).max(axis=0)
+        fits = (log_probs[:, None] - config.distance * self._inventory.distances[numbers]).max(axis=0)
         label = None if best == rest else candidates[int(log_probs.argmax())][0]
         price = config.stranger if label is not None and label != self._last_label else 0.0
         self._last_label = label

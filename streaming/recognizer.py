@@ -30,6 +30,7 @@ class Recognizer:
         if threads < 1:
             raise UsageError(f"threads must be at least 1, not {threads}")
         self.bundle = bundle
+        self.language = language_of(bundle.manifest.language)
         self.lexicon = lexicon
         self.language_model = language_model
         self.host = open_host(bundle, threads)

@@ -174,10 +174,13 @@ class SpeechServer:
         """/health: whether it lives, and its load; /ready: whether one more session has a place."""
         stopping, capacity = self.house.stopping.is_set(), self.house.capacity
         status = "stopping" if stopping else "full" if capacity.full else "ok"
+        manifest = self.house.recognizer.bundle.manifest
         bad = stopping or (path == READY and capacity.full)
         content = {
             "status": status,
-            "bundle": self.house.recognizer.bundle.manifest.name,
+            "bundle": manifest.name,
+            "language": manifest.language,
+            "preview": manifest.preview,
             "recorded": self.house.record is not None,
         } | capacity.as_dict()
         return json_answer(HTTPStatus.SERVICE_UNAVAILABLE if bad else HTTPStatus.OK, content)

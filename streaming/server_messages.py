@@ -155,6 +155,7 @@ def ready(bundle: Bundle, session_seconds: float, idle_seconds: float, recorded:
         "version": metadata.version("saidmeant"),
         "bundle": bundle.manifest.name,
         "language": bundle.manifest.language,
+        "preview": bundle.manifest.preview,
         "chunk_ms": bundle.manifest.chunk_ms,
         "look_ahead_ms": bundle.manifest.look_ahead_ms,
         "session_seconds": session_seconds,

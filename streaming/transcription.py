@@ -133,12 +133,14 @@ def _source(name: str, sample_rate: int | None) -> AudioFile | RawPCM:
 
 
 def _recognizer(arguments: argparse.Namespace) -> Recognizer:
-    return Recognizer.load(
+    recognizer = Recognizer.load(
         arguments.bundle,
         lexicon=arguments.lexicon,
         language_model=None if arguments.greedy else SHIPPED,
         threads=arguments.threads,
     )
+    recognizer.language.rendering(arguments.phones)  # one that cannot be is refused before anything is heard
+    return recognizer
 
 
 def _endpoint(arguments: argparse.Namespace) -> EndpointConfig:

@@ -14,6 +14,7 @@ import pytest
 import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
+from korean import update_of
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
@@ -308,3 +309,25 @@ class Terminal:
             elif part[0] not in "\r\x1b":
                 self.lines[self.row] = part + self.lines[self.row][len(part) :]
         return [line.rstrip() for line in self.lines if line.strip()]
+
+
+def test_korean_shows_the_rules_and_what_no_rule_explains() -> None:
+    update = update_of("저는 같이 국물을 책 먹었어요", "저는 가치 국무를 채크 머거써요")
+    assert render(update).plain == block("""
+        0:00  meant  저는  같이      국물을     책             먹었어요
+              said   저는  가치      국무를     채크           머거써요
+              rule         구개음화  연음                      연음
+              note                   no 비음화  받침ㄱ>ㅋ +ㅡ
+        """)
+
+
+def test_korean_that_may_still_change_is_hangul() -> None:
+    update = replace(update_of("국물 같이", "궁물 가치"), final=False, spans=())
+    assert render(update).plain.split("\n")[1].split() == ["said", "궁물", "가치"]
+
+
+def test_a_narrow_screen_cuts_korean_and_loses_nothing() -> None:
+    update = update_of("국물을 맛있다", "국무를 마딛따")
+    shown = " ".join(render(update, 24).plain.split())
+    for part in ("국물을", "비음화", "경음화", "연음"):
+        assert part in shown

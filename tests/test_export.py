@@ -13,16 +13,16 @@ import onnx
 import pytest
 import torch
 from safetensors.torch import save_file
-from tiny import CHUNK, noise, tiny_bundle, tiny_checkpoint, tiny_model
+from tiny import CHUNK, korean_model, noise, tiny_bundle, tiny_checkpoint, tiny_model
 
 from saidmeant.export import precision
 from saidmeant.export.checkpoint import load_checkpoint
-from saidmeant.export.convert import Exported, export_bundle, manifest_of, with_figures
+from saidmeant.export.convert import Exported, export_bundle, manifest_of, with_figures, write_resources
 from saidmeant.export.graph import build_graph, interleave
 from saidmeant.export.parity import float_checks
 from saidmeant.export.precision import layers_of
 from saidmeant.export.quantize import linear_nodes, quantize
-from saidmeant.export.verify import bundle_checks
+from saidmeant.export.verify import bundle_checks, sample_speech
 from saidmeant.models.checkpoint import save_checkpoint
 from saidmeant.models.dual_encoder import DualEncoder
 from saidmeant.models.restore import encoder_config, restore
@@ -141,6 +141,16 @@ def test_seven_bits_stay_in_seven_bits() -> None:
 def test_layers_of_groups_projections() -> None:
     names = ["/key/MatMul", "/value/MatMul", "/key_1/MatMul", "/surface/output/MatMul", "/meaning/output/MatMul"]
     assert layers_of(names) == [names[:2], [names[2]], [names[3]], [names[4]]]
+
+
+def test_a_korean_checkpoint_is_checked_on_korean_and_has_no_lexicon(tmp_path: Path) -> None:
+    assert len(sample_speech("ko")) != len(sample_speech("en")) == len(sample_speech("xx"))
+    model = korean_model()
+    bundle = tiny_bundle(tmp_path, model, language="ko")
+    checks = [*float_checks(model, bundle, sample_speech("ko"), CHUNK), *bundle_checks(bundle, sample_speech("ko"))]
+    assert [check.name for check in checks if not check.passed] == ["digital silence is silent"]
+    resources = write_resources(tmp_path / "ko", Exported(model, tiny_checkpoint(model, "ko"), CHUNK))
+    assert [file.name for file in resources.iterdir()] == ["tokens.txt"]
 
 
 def test_checkpoint_round_trip(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import cast
@@ -12,6 +13,7 @@ import parselmouth
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from korean import update_of
 from parselmouth.praat import call
 
 from saidmeant.streaming import (
@@ -20,6 +22,7 @@ from saidmeant.streaming import (
     Update,
     UsageError,
     Word,
+    spell_said,
     to_csv,
     to_srt,
     to_textgrid,
@@ -231,3 +234,28 @@ def test_json_and_back_exports_the_same(kind: Format, finals: list[Update]) -> N
 def test_an_unknown_format_lists_the_valid_ones() -> None:
     with pytest.raises(UsageError, match="unknown format 'pdf'; there are textgrid, srt, vtt, csv"):
         export([], cast(Format, "pdf"))
+
+
+KOREAN = update_of("저는 같이 국물을 먹었어요", "저는 가치 국무를 머거써요")
+
+
+def test_korean_documents_are_in_hangul() -> None:
+    rows = list(csv.DictReader(io.StringIO(to_csv([KOREAN]))))
+    assert [(row["word"], row["canonical"], row["said"], row["edits"], row["explanation"]) for row in rows] == [
+        ("저는", "저는", "저는", "", "as spelled"),
+        ("같이", "가치", "가치", "", "lawful: 구개음화"),
+        ("국물을", "궁무를", "국무를", "받침ㅇ>받침ㄱ", "deviant: 연음, rule not followed (비음화)"),
+        ("먹었어요", "머거써요", "머거써요", "", "lawful: 연음"),
+    ]
+    for text in (to_srt([KOREAN]), to_vtt([KOREAN])):
+        assert "저는 같이 국물을 먹었어요\n국물을 [국무를]" in text
+    grid = to_textgrid([KOREAN])
+    assert 'text = "궁무를"' in grid
+    assert 'text = "받침ㄱ"' in grid
+
+
+def test_english_spellings_of_korean_are_refused() -> None:
+    with pytest.raises(UsageError, match="'ipa' does not write this language"):
+        to_csv([KOREAN], phones="ipa")
+    assert spell_said(KOREAN) == "저는 가치 국무를 머거써요"
+    assert spell_said(replace(KOREAN, spans=())) == "저는가치국무를머거써요"

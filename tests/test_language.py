@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 import pytest
+from korean import CLOCK, SCALE, runs, update_of
 from tiny import korean_model, noise, tiny_bundle
 
 from saidmeant.streaming import Bundle, Recognizer, Token, Update, UsageError, Word
@@ -14,25 +15,17 @@ from saidmeant.streaming.alignment import divergence
 from saidmeant.streaming.growing import GrowingSurface
 from saidmeant.streaming.jamo import MEANING_UNITS, SURFACE_UNITS, WORD_BOUNDARY, join, named, split
 from saidmeant.streaming.jamo_distance import unify
-from saidmeant.streaming.lanes import Run
+from saidmeant.streaming.korean_pronunciation import pronounce
 from saidmeant.streaming.language import ENGLISH, KOREAN, language_of
 from saidmeant.streaming.lexicon import Lexicon
-from saidmeant.streaming.lines import Clock, Scale, meaning_line, surface_line
+from saidmeant.streaming.lines import meaning_line, surface_line
+from saidmeant.streaming.reading_graph import reading_graph
+from saidmeant.streaming.reading_tracker import ReadingTracker
 from saidmeant.streaming.verdict import Calibration, judged
-
-LEVELS = tuple((level + 0.5) / 16 for level in range(16))
-SCALE = Scale(LEVELS, language=KOREAN)
-CLOCK = Clock(offset=0, frame_seconds=0.04, limit=10.0)
-
-
-def runs(text: str) -> list[Run]:
-    return [Run(unit, 2 * i, 2 * i, 15) for i, unit in enumerate(split(text))]
 
 
 def spans_of(text: str, said: str) -> list[tuple[str, str, str]]:
-    words = meaning_line(runs(text), CLOCK, SCALE, final=True).words
-    units = surface_line(runs(said.replace(" ", "")), CLOCK, SCALE, final=True).tokens
-    spans = KOREAN.spans(words, units, Lexicon({}))
+    spans = update_of(text, said).spans
     return [(span.word, join(span.surface), span.explanation.kind if span.explanation else "") for span in spans]
 
 
@@ -135,3 +128,40 @@ def test_a_korean_bundle_from_audio_to_json(bundle: Bundle) -> None:
         again = Update.from_dict(update.as_dict())
         assert again.as_dict() == update.as_dict()
         assert [span.explanation for span in again.spans] == [span.explanation for span in update.spans]
+
+
+def read(text: str, said: str) -> list[str]:
+    """The words of a text that were read, every unit heard for sure."""
+    tracker = ReadingTracker(reading_graph(text, Lexicon({}), KOREAN))
+    units = [unit for word in pronounce(said) for unit in (*word.variants[0].units, "")]
+    for number, unit in enumerate(units):
+        tracker.hear(2 * number, {"surface": [(unit, -0.01)] if unit else []})
+        tracker.hear(2 * number + 1, {"surface": []})
+    tracker.close()
+    return ["*" if step.word is None else tracker.graph.words[step.word] for step in tracker.passed]
+
+
+def test_a_korean_text_is_followed() -> None:
+    text = "저는 같이 국물을 먹었어요. 정말 맛있다!"
+    assert read(text, "저는 같이 국물을 먹었어요 정말 맛있다") == [
+        "저는",
+        "같이",
+        "국물을",
+        "먹었어요",
+        "정말",
+        "맛있다",
+    ]
+    assert read(text, "저는 국물을 먹었어요 정말") == ["저는", "국물을", "먹었어요", "정말"]
+    assert KOREAN.letters("국물") == split("국물")
+    with pytest.raises(UsageError, match="no words"):
+        reading_graph("...", Lexicon({}), KOREAN)
+    with pytest.raises(UsageError, match="'3월' is not Hangul"):
+        reading_graph("3월", Lexicon({}), KOREAN)
+
+
+def test_reading_in_a_session_has_spans_of_the_text(bundle: Bundle) -> None:
+    recognizer = Recognizer.load(bundle.folder)
+    updates = list(recognizer.stream([noise(6.0)], reference="같이 국물을 먹었어요"))
+    assert updates[-1].reading is not None
+    assert [word.text for word in updates[-1].reading.words] == ["같이", "국물을", "먹었어요"]
+    assert all(span.explanation is not None for update in updates for span in update.spans)

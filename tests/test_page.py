@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import random
 import re
 import threading
 from collections.abc import Iterator
@@ -19,8 +20,10 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from served import Served, serving
+from tiny import korean_model, tiny_bundle
 
 from saidmeant.streaming import AudioFile, Recognizer, Span, Update, read_updates, spell
+from saidmeant.streaming.jamo import SURFACE_UNITS, join
 
 LEARNER = Path(__file__).parents[1] / "examples" / "learner.flac"
 SIGNS = {"different": "≠", "unsure": "?"}
@@ -226,6 +229,55 @@ def test_a_full_server_says_so_on_the_page(page: Chrome, served: Served) -> None
     assert state(page) == "idle"
 
 
+@pytest.fixture(scope="module")
+def korean(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    bundle = tiny_bundle(
+        tmp_path_factory.mktemp("korean"), korean_model(), language="ko", preview="it has learned nothing"
+    )
+    with serving(Recognizer.load(bundle.folder)) as served:
+        yield served
+
+
+def test_korean_is_written_in_hangul_with_its_rules(browser: Chrome, korean: Served) -> None:
+    browser.get(korean.url)
+    wait(browser, words, "no example")
+    assert words(browser) == ["저는", "같이", "국물을", "먹었어요"]
+    assert words(browser, "said") == ["저는", "가치", "국무를", "머거써요"]
+    assert words(browser, "rule") == ["구개음화", "연음", "연음"]
+    assert words(browser, "sign") == ["≠"]
+    assert by_id(browser, "punchline").text == "You said 국무를, you meant 국물을."
+    assert "Speak Korean" in browser.find_element(By.CSS_SELECTOR, ".masthead").text
+    assert by_id(browser, "preview").text == "tiny is a preview: it has learned nothing."
+    assert not by_id(browser, "spellings").is_displayed()
+    assert "같이" in by_id(browser, "script-text").get_attribute("value")
+    browser.find_element(By.CSS_SELECTOR, "#settled .different").click()
+    card = wait(browser, lambda b: by_id(b, "card").text, "no card")
+    for part in ("궁무를", "국무를", "연음 (제13항)", "비음화 (제18항) was not followed"):
+        assert part in card
+    assert complaints(browser) == []
+
+
+def test_the_page_joins_units_as_the_recogniser_does(browser: Chrome, korean: Served) -> None:
+    browser.get(korean.url)
+    drawn = random.Random(5)
+    lines = [drawn.choices(SURFACE_UNITS, k=12) for _ in range(200)]
+    assert browser.execute_async_script(JOIN, lines) == [join(units) for units in lines]
+
+
+def test_korean_from_the_microphone(browser: Chrome, korean: Served) -> None:
+    """Of a model that has learned nothing, so any words do."""
+    browser.get(korean.url)
+    let_listen(browser, True)
+    wait(browser, words, "no example")
+    by_id(browser, "record").click()
+    wait(browser, lambda b: words(b, "said", "open"), "nothing grows")
+    by_id(browser, "record").click()
+    wait(browser, lambda b: state(b) == "idle", "no end")
+    said = "".join(words(browser, "said"))
+    assert re.search("[가-힣]", said)
+    assert not re.search("[\u1100-\u11ff]", said)
+
+
 @pytest.mark.parametrize("width", [1280, 375])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_sticks_out_and_everything_can_be_read(page: Chrome, width: int, theme: str) -> None:
@@ -244,6 +296,13 @@ def test_nothing_sticks_out_and_everything_can_be_read(page: Chrome, width: int,
     for control in page.find_elements(By.CSS_SELECTOR, "button, input, textarea"):
         assert control.accessible_name, control.get_attribute("outerHTML")
 
+
+JOIN = """
+const [lines, done] = arguments;
+import("/hangul.js").then(({ syllables }) => {
+  done(lines.map((units) => syllables(units).map(({ text }) => text).join("")));
+});
+"""
 
 REMEMBER_WHAT_IS_PLAYED = """
 const start = AudioBufferSourceNode.prototype.start;

@@ -48,7 +48,13 @@ def tiny_checkpoint(model: DualEncoder, language: str = "en") -> CheckpointConfi
 
 
 def tiny_bundle(
-    folder: Path, model: DualEncoder, *, precision: str = "float32", chunk: int = CHUNK, language: str = "en"
+    folder: Path,
+    model: DualEncoder,
+    *,
+    precision: str = "float32",
+    chunk: int = CHUNK,
+    language: str = "en",
+    preview: str = "",
 ) -> Bundle:
     """The model exported and loaded, in English with a lexicon of two words."""
     resources = folder / "resources"
@@ -62,7 +68,7 @@ def tiny_bundle(
     graph = build_graph(model, chunk)
     if precision == "int8":
         graph = quantize(graph)
-    exported = Exported(model, tiny_checkpoint(model, language), chunk)
+    exported = Exported(model, tiny_checkpoint(model, language), chunk, preview)
     return write_bundle(folder / precision, graph, exported, "tiny", precision, resources)
 
 

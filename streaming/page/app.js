@@ -2,6 +2,7 @@
 import { openCard } from "./card.js";
 import { Session } from "./client.js";
 import { addTake } from "./history.js";
+import { health, language } from "./language.js";
 import { Watch, openMicrophone } from "./microphone.js";
 import { chooseSpelling, currentSpelling } from "./phones.js";
 import * as script from "./script.js";
@@ -87,7 +88,8 @@ function hear({ samples, peak }) {
   troubleTold = trouble !== "";
 }
 
-function ready({ recorded }) {
+function ready({ recorded, preview, bundle }) {
+  if (preview) at("preview").textContent = `${bundle} is a preview: ${preview}.`;
   if (recorded) at("privacy").textContent = "This server keeps what is said here: it was started with --record.";
 }
 
@@ -151,15 +153,8 @@ const sound = (of) => (start, end) => of.play(start, end);
 /** What the page is for, before anybody has spoken. */
 function example() {
   at("eyebrow").textContent = "For example";
-  const span = (word, canonical, surface = canonical, edits = [], verdict = "correct") => ({ word, canonical: canonical.split(" "), surface: surface.split(" "), edits, verdict, start: 0, end: 0 });
-  const spans = [
-    span("why", "W AY"),
-    span("should", "SH UH D"),
-    span("you", "Y UW"),
-    span("think", "TH IH NG K", "S IH NG K", [{ op: "replace", canonical: "TH", surface: "S" }], "different"),
-    span("that", "DH AE T"),
-  ];
-  const words = finalWords({ update: { spans }, heard_as: [null, null, null, "sink", null] }, (word, held) => openCard(word, null, held));
+  const { spans, heardAs } = language.example();
+  const words = finalWords({ update: { spans }, heard_as: heardAs }, (word, held) => openCard(word, null, held));
   at("settled").append(...words);
   tabStop();
   at("punchline").replaceChildren(...punchline(words.map((word) => word.entry)));
@@ -181,9 +176,12 @@ addEventListener("keydown", (event) => {
   at("record").click();
 });
 
+at("language").textContent = language.name;
+at("spellings").hidden = !language.spellings;
+for (const id of ["settled", "open", "script-text", "script-live"]) at(id).lang = language.code;
 at("spellings").querySelector(`[value=${currentSpelling()}]`).checked = true;
-chooseSpelling(currentSpelling());
+if (language.spellings) chooseSpelling(currentSpelling());
 script.another();
 enter("idle");
 example();
-ready(await (await fetch("health")).json());
+ready(health);

@@ -1,5 +1,6 @@
 // What there is to know about one word: meant, should sound, said; and to hear it.
-import { differences, explained, phoneElements, spellAll } from "./phones.js";
+import { described, deviationsOf, language, rulesOf } from "./language.js";
+import { differences, explained, phoneElements } from "./phones.js";
 import { LABELS, SIGNS } from "./transcript.js";
 
 const card = document.getElementById("card");
@@ -44,11 +45,19 @@ function content({ span, heardAs, verdict }, play) {
     const like = heardAs ? [element("span", "like", ` like “${heardAs}”`)] : [];
     rows.append(row("you said", ...phoneElements(span.surface, verdict === "correct" ? new Set() : wrong.surface), ...like));
   }
-  const notes = verdict === "correct" ? [] : span.edits.slice(0, 3).map((edit) => element("li", "", told(edit)));
+  const rules = rulesOf(span).map(described);
+  if (rules.length) rows.append(row("by rule", element("span", "rules", rules.join(", "))));
+  const told = verdict === "correct" ? [] : span.explanation ? deviationsOf(span).map(deviation) : span.edits.map(difference);
+  const notes = told.slice(0, 3).map((text) => element("li", "", text));
   return [title, label, rows, element("ul", "notes", ...notes), actions(span, play)];
 }
 
-function told(edit) {
+/** A pattern and what it did; of a rule that was not followed its name says it. */
+function deviation([what, edits]) {
+  return what.endsWith("not followed") ? what : `${what}: ${edits.map(difference).join(", ")}`;
+}
+
+function difference(edit) {
   if (edit.op === "delete") return `${explained(edit.canonical)} was left out`;
   if (edit.op === "insert") return `${explained(edit.surface)} was added`;
   return `${explained(edit.canonical)} became ${explained(edit.surface)}`;
@@ -70,7 +79,7 @@ function actions(span, play) {
 
 /** A voice that needs no network: what is practised here stays here. */
 function localVoice() {
-  return window.speechSynthesis?.getVoices().find((voice) => voice.localService && voice.lang.startsWith("en"));
+  return window.speechSynthesis?.getVoices().find((voice) => voice.localService && voice.lang.startsWith(language.code));
 }
 
 function speak(word, voice) {

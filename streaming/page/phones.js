@@ -1,15 +1,21 @@
-// Phones in the spelling that the user chose; ARPAbet is what the recogniser speaks.
+// Phones in the spelling that the user chose, ARPAbet being what the recogniser speaks; in Korean, in Hangul.
+import { language } from "./language.js";
 
 const TABLE = await (await fetch("phones.json")).json();
 const SPELLINGS = ["ipa", "respelling", "arpabet"];
 let spelling = SPELLINGS.includes(localStorage.spelling) ? localStorage.spelling : "ipa";
 
-export const currentSpelling = () => spelling;
-export const spell = (phone) => TABLE[phone]?.[spelling] ?? phone;
-export const spellAll = (phones) => phones.map(spell).join(spelling === "arpabet" ? " " : "");
+/** How a document is to write phones. */
+export const currentSpelling = () => (language.spellings ? spelling : "arpabet");
+const spell = (phone) => TABLE[phone]?.[spelling] ?? phone;
+const apart = (phones) => phones.map((phone, index) => ({ text: spell(phone), phone, units: [index] }));
+/** What is shown as one: a phone, or a syllable of Korean: [{ text, phone, units: indices }]. */
+export const groups = language.groups ?? apart;
+export const spellAll = (phones) => groups(phones).map(({ text }) => text).join(language.spellings && spelling === "arpabet" ? " " : "");
 
 /** "s as in see" */
 export function explained(phone) {
+  if (language.letter) return language.letter(phone);
   const word = TABLE[phone]?.as_in.split(",")[0];
   return word ? `${spell(phone)} as in ${word}` : spell(phone);
 }
@@ -17,16 +23,16 @@ export function explained(phone) {
 export function chooseSpelling(chosen) {
   spelling = localStorage.spelling = chosen;
   for (const each of document.querySelectorAll("[data-phone]")) each.textContent = spell(each.dataset.phone);
-  document.body.dataset.spelling = spelling;
+  document.body.dataset.spelling = language.spellings ? spelling : "hangul";
 }
 
 /** Phones as elements, those of `wrong` (indices) marked. */
 export function phoneElements(phones, wrong = new Set()) {
-  return phones.map((phone, index) => {
+  return groups(phones).map(({ text, phone, units }) => {
     const element = document.createElement("i");
-    element.className = wrong.has(index) ? "phone off" : "phone";
-    element.dataset.phone = phone;
-    element.textContent = spell(phone);
+    element.className = units.some((index) => wrong.has(index)) ? "phone off" : "phone";
+    if (phone) element.dataset.phone = phone;
+    element.textContent = text;
     return element;
   });
 }

@@ -1,14 +1,6 @@
 // A text that is read aloud: written or chosen, then followed word by word.
+import { language } from "./language.js";
 
-const TEXTS = [
-  "I think this thing is worth three thousand.",
-  "Why should you think that?",
-  "The very best village is in the west valley.",
-  "Really rare red lorries roll right along the road.",
-  "Cheap ships chip, and sheep slip.",
-  "She sells sea shells by the sea shore.",
-  "The bad man had a bed, and the red hen had ten eggs.",
-];
 const MARKS = { skipped: "skipped", replaced: "replaced" };
 
 const box = document.getElementById("script-text");
@@ -18,7 +10,7 @@ let next = 0;
 export const text = () => box.value.trim();
 
 export function another() {
-  box.value = TEXTS[next++ % TEXTS.length];
+  box.value = language.texts[next++ % language.texts.length];
 }
 
 /** The text before anything is read. */

@@ -1,5 +1,6 @@
 // Updates as words over phones.
-import { differences, phoneElements, spellAll } from "./phones.js";
+import { rulesOf } from "./language.js";
+import { differences, groups as groupsOf, phoneElements, spellAll } from "./phones.js";
 
 export const SIGNS = { different: "≠", unsure: "?", correct: "✓" };
 export const LABELS = { different: "said differently", unsure: "perhaps said differently", correct: "said as meant" };
@@ -8,7 +9,8 @@ const LATE_SECONDS = 0.6; // phones this long after the last word belong to a wo
 /** What a span is to a learner: its verdict, or for a bundle without verdicts whether there are differences. */
 export function verdictOf(span) {
   if (!span.word || !span.surface.length) return "none";
-  return span.verdict ?? (span.edits.length ? "different" : "correct");
+  const differs = span.explanation ? span.explanation.kind === "deviant" : span.edits.length > 0;
+  return span.verdict ?? (differs ? "different" : "correct");
 }
 
 function make(tag, className, ...content) {
@@ -28,9 +30,11 @@ export function openWords(update) {
   const groups = Array.from({ length: words.length + 1 }, () => []);
   const limits = words.map((word, i) => (i + 1 < words.length ? (word.end + words[i + 1].start) / 2 : word.end + LATE_SECONDS));
   let index = 0;
-  for (const phone of update.surface.tokens) {
-    while (index < limits.length && (phone.start + phone.end) / 2 > limits[index]) index += 1;
-    groups[index].push(phone.text);
+  const { tokens } = update.surface;
+  for (const { units } of groupsOf(tokens.map(({ text }) => text))) {
+    const [first, last] = [tokens[units[0]], tokens[units.at(-1)]];
+    while (index < limits.length && (first.start + last.end) / 2 > limits[index]) index += 1;
+    groups[index].push(...units.map((unit) => tokens[unit].text));
   }
   return groups.flatMap((phones, i) => {
     const word = words[i]?.text ?? "";
@@ -56,7 +60,8 @@ function wordButton({ span, heardAs }, onOpen) {
   const sign = make("span", "sign", verdict === "different" || verdict === "unsure" ? SIGNS[verdict] : "");
   for (const seen of [said, sign]) seen.ariaHidden = "true"; // nobody can read these aloud
   const heard = make("span", "hidden", described(span, verdict, heardAs));
-  button.append(make("span", "meant", span.word), heard, said, ...(sign.textContent ? [sign] : []));
+  const rules = [...new Set(rulesOf(span).map(({ rule }) => rule))].join(" ");
+  button.append(make("span", "meant", span.word), heard, said, ...(rules ? [make("span", "rule", rules)] : []), ...(sign.textContent ? [sign] : []));
   button.entry = { span, heardAs, verdict };
   button.addEventListener("click", () => onOpen(button, true));
   button.addEventListener("pointerenter", ({ pointerType }) => pointerType === "mouse" && onOpen(button, false));
