@@ -50,11 +50,17 @@ class Request:
     records: Path | None = None
 
 
-def fit(recognised: Recognised, levels: Sequence[float]) -> Calibration:
-    """Tables and thresholds from these recordings; what they cannot tell stays as the model gives it."""
+def fit(recognised: Recognised, levels: Sequence[float], silent: str = "") -> Calibration:
+    """Tables and thresholds from these recordings; what they cannot tell stays as the model gives it.
+
+    silent: the head whose tokens have no confidences, that of a model from elsewhere in a pair.
+    """
     phones = [pair for utterance, record in recognised for pair in phones_right(utterance, record)]
     words = [pair for utterance, record in recognised for pair in words_right(utterance, record)]
-    tables = Calibration(phones=table(phones, levels), words=table(words, levels))
+    tables = Calibration(
+        phones=() if silent == "surface" else table(phones, levels),
+        words=() if silent == "meaning" else table(words, levels),
+    )
     tabled = [(utterance, calibrated(record, levels, tables)) for utterance, record in recognised]
     judged = [word for utterance, record in tabled for word in words_of_text(utterance, record)]
     if not any(word.wrong["wrong"] for word in judged):
@@ -107,8 +113,9 @@ def run(request: Request) -> int:
             pass
         recognised = [(utterance, kept.recognised[key(utterance)]) for utterance in utterances]
     first, _ = halves(utterance.speaker for utterance in utterances)
-    calibration = fit([pair for pair in recognised if pair[0].speaker in first], levels)
     bundle = load_bundle(request.bundle)
+    silent = bundle.manifest.foreign.head if bundle.manifest.foreign else ""
+    calibration = fit([pair for pair in recognised if pair[0].speaker in first], levels, silent)
     write_manifest(bundle.folder, replace(bundle.manifest, calibration=calibration))
     show(recognised, [(u, calibrated(r, levels, calibration)) for u, r in recognised], recognizer.lexicon, calibration)
     return 0
