@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, get_args
 
 from saidmeant.streaming.hypothesis import Kind
 from saidmeant.streaming.jamo_distance import unify
-from saidmeant.streaming.korean_comparison import align_korean, compare, explain, pronounce_timed
+from saidmeant.streaming.korean_comparison import NOT_FOLLOWED, Explanation, align_korean, compare
 from saidmeant.streaming.korean_pronunciation import PronouncedWord
 
 from .korean_scoring import pronounced
@@ -30,6 +30,8 @@ class Called(NamedTuple):
     speaker: str
     kind: Kind
     deviant: bool
+    not_followed: bool
+    """Called so because a rule was not followed, whatever else."""
 
 
 def lawful(recognised: Sequence[tuple[Utterance, Record]]) -> dict[str, Any]:
@@ -66,7 +68,7 @@ def words_of_text(utterance: Utterance, record: Record) -> Iterator[Called]:
     compared = compare(utterance.text, [unit.text for unit in record.phones or ()])
     explanations = [explanation for span, explanation in compared if span.word]
     for kind, explanation in zip(truth, explanations, strict=True):
-        yield Called(utterance.speaker, kind, explanation.kind == "deviant")
+        yield _called(utterance, kind, explanation)
 
 
 def words_as_recognised(utterance: Utterance, record: Record) -> Iterator[Called]:
@@ -74,13 +76,16 @@ def words_as_recognised(utterance: Utterance, record: Record) -> Iterator[Called
     truth, words = kinds(utterance), record.words or ()
     if not truth:
         return
-    spans = [span for span in align_korean(words, record.phones or ()) if span.word]
-    expected = pronounce_timed(words)
+    explanations = [span.explanation for span in align_korean(words, record.phones or ()) if span.word]
     texts, meant = [word.text for word in pronounced(utterance.text)], [word.text for word in words]
     for i, j in pair_words(texts, meant):
         if i is not None and j is not None and texts[i] == meant[j]:
-            deviant = explain(expected[j], spans[j].surface).kind == "deviant"
-            yield Called(utterance.speaker, truth[i], deviant)
+            yield _called(utterance, truth[i], explanations[j])
+
+
+def _called(utterance: Utterance, kind: Kind, explanation: Explanation | None) -> Called:
+    patterns = [deviation.pattern for deviation in explanation.deviations] if explanation else []
+    return Called(utterance.speaker, kind, bool(patterns), NOT_FOLLOWED in patterns)
 
 
 def _rows(words: Sequence[Called]) -> dict[str, Any]:
@@ -92,4 +97,5 @@ def _row(words: Sequence[Called]) -> dict[str, Any]:
         "words": len(words),
         "called_deviant": sum(word.deviant for word in words) / len(words) if words else None,
         "interval": interval((word.speaker, word.deviant, 1) for word in words),
+        "rule_not_followed": sum(word.not_followed for word in words) / len(words) if words else None,
     }

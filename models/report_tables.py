@@ -14,6 +14,7 @@ Row = dict[str, Any]
 
 def error_rates_table(whole: Row, how: Scoring) -> Table:
     meaning, surface, canonical = how.keys
+    columns = (surface, canonical, meaning)
     table = Table("divergence", title="error rates", title_justify="left")
     for heading in (
         "utterances",
@@ -22,11 +23,11 @@ def error_rates_table(whole: Row, how: Scoring) -> Table:
         f"meaning {how.meaning}",
     ):
         table.add_column(heading, justify="right")
-    for name, row in [*((row["divergence"], row) for row in whole["bins"]), ("all", whole)]:
-        if name == "all":
-            table.add_section()
-        rates = (percent(row[key]) for key in (surface, canonical, meaning))
-        table.add_row(name, str(row["utterances"]), *rates)
+    annotated = any(row["utterances"] for row in whole["bins"])
+    for row in whole["bins"] if annotated else []:
+        table.add_row(row["divergence"], str(row["utterances"]), *(percent(row[key]) for key in columns))
+    table.add_section()
+    table.add_row("all", str(whole["utterances"]), *(percent(whole[key]) for key in columns))
     intervals = whole.get("intervals") or {}
     if any(intervals.get(name) for name in (surface, meaning)):
         table.add_row("", "", span(intervals[surface]), "", span(intervals[meaning]))
@@ -100,14 +101,15 @@ def _lawful(found: Row | None) -> Table | None:
     if found is None:
         return None
     table = Table("words said", title="words called deviant", title_justify="left")
-    for heading in ("words", "text known", "words, recognised", "text unknown"):
+    for heading in ("words", "called deviant", "rule not followed"):
         table.add_column(heading, justify="right")
-    for kind in found["text_known"]:
-        cells = []
-        for name in ("text_known", "text_unknown"):
-            row = found[name][kind]
-            cells += [str(row["words"]), f"{percent(row['called_deviant'])} {span(row['interval'])}"]
-        table.add_row(kind, *cells)
+    for text, kinds in found.items():
+        for kind, row in kinds.items():
+            called = f"{percent(row['called_deviant'])} {span(row['interval'])}"
+            label = f"{kind}, {text.replace('_', ' ')}"
+            if row["words"]:
+                table.add_row(label, str(row["words"]), called, percent(row["rule_not_followed"]))
+        table.add_section()
     return table
 
 

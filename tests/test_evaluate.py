@@ -206,6 +206,20 @@ def test_a_korean_bundle_is_evaluated_on_korean(
     assert report["lawful"]["text_known"]["lawful"]["words"] == 2
 
 
+def test_learners_of_korean_are_evaluated_on_what_they_said(
+    tmp_path: Path, sample: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = tiny_bundle(tmp_path / "bundle", korean_model(), language="ko").folder
+    word = {"text": "개가", "canonical": ["ㄱ", "ㅐ", "ㄱ", "ㅏ"], "surface": ["ㄲ", "ㅔ", "ㄱ", "ㅏ"]}
+    lines = [{"audio": str(sample), "text": "개가", "words": [word], "speaker": name} for name in ("ann", "bob")]
+    assert run(Request(write_manifest(tmp_path, *lines), bundle=str(bundle), as_json=True)) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert [row["utterances"] for row in report["bins"]] == [0, 0, 0, 2], "one of four jamo, the vowel only merged"
+    assert (report["detection"]["text_known"]["mispronounced"], report["detection"]["text_known"]["phones"]) == (1, 4)
+    assert report["surface_jer"] > 0
+    assert report["lawful"]["text_known"]["deviant"]["words"] == 2
+
+
 def test_another_language_than_the_bundles_is_named(tmp_path: Path, bundle: str) -> None:
     path = write_manifest(tmp_path, {}, {"language": "ko", "text": "네"})
     with pytest.raises(ManifestError, match=r"set\.jsonl, line 2 is in 'ko', but the bundle .* recognises 'en'"):

@@ -51,10 +51,16 @@ def test_counts_by_hand() -> None:
     )["lawful"]
     assert found is not None
     known, unknown = found["text_known"], found["text_unknown"]
-    assert known["lawful"] == {"words": 2, "called_deviant": 0.5, "interval": (0.0, 1.0)}
-    assert known["as spelled"] == {"words": 1, "called_deviant": 0.0, "interval": None}
+    assert known["lawful"] == {
+        "words": 2, "called_deviant": 0.5, "interval": (0.0, 1.0), "rule_not_followed": 0.0,
+    }  # fmt: skip
+    assert known["as spelled"] == {
+        "words": 1, "called_deviant": 0.0, "interval": None, "rule_not_followed": 0.0,
+    }  # fmt: skip
     assert (known["deviant"]["words"], known["deviant"]["called_deviant"]) == (2, 0.5)
+    assert known["deviant"]["rule_not_followed"] == 0.5
     assert (unknown["deviant"]["words"], unknown["deviant"]["called_deviant"]) == (1, 1.0)
+    assert unknown["deviant"]["rule_not_followed"] == 1.0
 
 
 def test_a_merged_vowel_is_not_called_deviant() -> None:
