@@ -1,12 +1,14 @@
-"""Make export/sample-ko.wav, on which Korean bundles are checked, with espeak-ng, told every unit.
+"""Make export/sample-ko.wav, on which Korean bundles are checked, and its copy in examples, with espeak-ng.
 
     python scripts/make_korean_sample.py
 
-It says 저는 같이 국물을 먹었어요 by the rules but for 국물, whose ㄱ does not become ㅇ.
+The program is told every unit.  It says 저는 같이 국물을 먹었어요, all by the rules but 국물: its ㄱ does not
+become ㅇ.
 """
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import soundfile
@@ -30,6 +32,7 @@ def main() -> None:
     ]
     audio, rate = KoreanEspeak().speak(words, VOICE)
     soundfile.write(TARGET, finish(audio, rate, VOICE.seed), SAMPLE_RATE, subtype="PCM_16")
+    shutil.copyfile(TARGET, TARGET.parents[1] / "examples" / TARGET.name)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,22 @@ from .bundle import Bundle
 from .endpoint import EndpointConfig
 from .errors import AudioError, BundleError, ExportError, SaidMeantError, UsageError
 from .exports import to_csv, to_srt, to_textgrid, to_vtt
-from .hypothesis import Divergence, Edit, Gap, Hypothesis, Reading, ReadingEvent, ReadingWord, Span, Token, Update, Word
+from .hypothesis import (
+    Change,
+    Deviation,
+    Divergence,
+    Edit,
+    Explanation,
+    Gap,
+    Hypothesis,
+    Reading,
+    ReadingEvent,
+    ReadingWord,
+    Span,
+    Token,
+    Update,
+    Word,
+)
 from .lexicon import Lexicon
 from .microphone import Microphone
 from .recognizer import Recognizer
@@ -23,9 +38,12 @@ __all__ = [
     "AudioFile",
     "Bundle",
     "BundleError",
+    "Change",
+    "Deviation",
     "Divergence",
     "Edit",
     "EndpointConfig",
+    "Explanation",
     "ExportError",
     "Gap",
     "Hypothesis",

@@ -84,6 +84,12 @@ def shipped_times() -> Path:
     return Path(str(resources.files("saidmeant.export") / "timed.jsonl"))
 
 
+def shipped_clip(language: str) -> Path:
+    """What to profile a language with: the recording whose times are known, or where there is none its sample."""
+    sample = shipped_sample(language)
+    return shipped_times() if sample == shipped_sample() else sample
+
+
 def read_clips(paths: Sequence[Path], chunk_ms: int) -> list[Clip]:
     """Recordings and manifests (``.jsonl``) of recordings.  Raises AudioError, or UsageError for a bad manifest."""
     clips: list[Clip] = []

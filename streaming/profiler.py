@@ -26,7 +26,7 @@ from .latency import Felt, felt, listen
 from .processes import NoPeer, PeerProcess, PeerTiming, fresh_process
 from .profile_clips import Clip as Clip
 from .profile_clips import read_clip as read_clip
-from .profile_clips import read_clips, shipped_times
+from .profile_clips import read_clips, shipped_clip
 from .profile_clips import shipped_sample as shipped_sample
 from .profile_microphone import recorded_clip
 from .recognizer import Recognizer
@@ -109,7 +109,7 @@ def profile(request: Request) -> tuple[Recognizer, list[Clip], Measured]:
     if request.microphone_seconds is not None:
         clips = [recorded_clip(request.microphone_seconds, chunk_ms)]
     else:
-        clips = read_clips(list(request.paths) or [shipped_times()], chunk_ms)
+        clips = read_clips(list(request.paths) or [shipped_clip(recognizer.bundle.manifest.language)], chunk_ms)
     measured = measure(recognizer, clips, threads=request.threads, peer=request.peer)
     console = Console(stderr=True)
     if not request.quick:

@@ -10,7 +10,7 @@ import argparse
 import dataclasses
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from .documents import Documents
 from .errors import AudioError, UsageError
 from .hypothesis import Hypothesis, Update
 from .interruption import Interruption
+from .language import language_of
 from .outputs import status
 from .player import Player
 from .screen import LiveScreen, PlainScreen, Screen
@@ -57,18 +58,17 @@ def partial_at(update: Update, seconds: float) -> Update:
     return dataclasses.replace(
         update,
         final=False,
-        surface=_begun(update.surface, seconds),
-        meaning=_begun(update.meaning, seconds),
+        surface=_begun(update.surface, seconds, language_of(update.language).said),
+        meaning=_begun(update.meaning, seconds, " ".join),
         spans=(),
         divergence=None,
     )
 
 
-def _begun(line: Hypothesis, seconds: float) -> Hypothesis:
+def _begun(line: Hypothesis, seconds: float, joined: Callable[[Sequence[str]], str]) -> Hypothesis:
     tokens = tuple(token for token in line.tokens if token.start < seconds)
     words = tuple(word for word in line.words if word.start < seconds)
-    text = " ".join(one.text for one in words or tokens)
-    return Hypothesis(text, tokens, words, len(tokens))
+    return Hypothesis(joined([one.text for one in words or tokens]), tokens, words, len(tokens))
 
 
 def _export(arguments: argparse.Namespace, transcripts: Sequence[Transcript]) -> None:

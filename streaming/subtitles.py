@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pysubs2
+from rich.cells import cell_len
 
 from .hypothesis import Span, Update
 from .language import language_of
@@ -100,7 +101,7 @@ def _cues(parts: Sequence[Cue]) -> list[Cue]:
 
 def _fits(cue: Cue) -> bool:
     return (
-        len(" ".join(cue.words)) <= LINE_CHARACTERS
+        cell_len(" ".join(cue.words)) <= LINE_CHARACTERS  # a syllable of Hangul is as wide as two letters
         and len(cue.difference_lines) <= DIFFERENCE_LINES
         and cue.end - cue.start <= CUE_SECONDS
     )

@@ -322,6 +322,7 @@ def test_korean_shows_the_rules_and_what_no_rule_explains() -> None:
 
 
 def test_korean_that_may_still_change_is_hangul() -> None:
+    """And no syllable is cut where a word begins."""
     update = replace(update_of("국물 같이", "궁물 가치"), final=False, spans=())
     assert render(update).plain.split("\n")[1].split() == ["said", "궁물", "가치"]
 

@@ -20,6 +20,7 @@ from saidmeant.streaming.jamo import (
     named,
     split,
     syllable,
+    syllables,
 )
 
 HANGUL = st.text(st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3), min_size=1, max_size=6)
@@ -81,3 +82,12 @@ def test_syllables() -> None:
         syllable("a")
     with pytest.raises(ValueError, match="'x' is not a unit"):
         named("ㄱ x")
+
+
+@given(st.lists(st.sampled_from((*SURFACE_UNITS, WORD_BOUNDARY)), max_size=12))
+def test_syllables_are_the_pieces_of_the_line(units: list[str]) -> None:
+    rest = iter(units)
+    pieces = [[next(rest) for _ in range(size)] for size in syllables(units)]
+    assert [unit for piece in pieces for unit in piece] == units
+    assert "".join(map(join, pieces)) == join(units)
+    assert all(len(join(piece)) == 1 for piece in pieces)

@@ -12,10 +12,13 @@ from tiny import korean_model, noise, tiny_bundle
 
 from saidmeant.streaming import Bundle, Recognizer, Token, Update, UsageError, Word
 from saidmeant.streaming.alignment import divergence
+from saidmeant.streaming.display import render
 from saidmeant.streaming.growing import GrowingSurface
 from saidmeant.streaming.jamo import MEANING_UNITS, SURFACE_UNITS, WORD_BOUNDARY, join, named, split
 from saidmeant.streaming.jamo_distance import unify
-from saidmeant.streaming.korean_pronunciation import pronounce
+from saidmeant.streaming.korean_comparison import PATTERNS
+from saidmeant.streaming.korean_pronunciation import GLIDE_RULE, VOWEL_RULE, pronounce
+from saidmeant.streaming.korean_rules import RULES
 from saidmeant.streaming.language import ENGLISH, KOREAN, language_of
 from saidmeant.streaming.lexicon import Lexicon
 from saidmeant.streaming.lines import meaning_line, surface_line
@@ -87,6 +90,15 @@ def test_a_lawful_word_is_never_called_different() -> None:
         doubted = [dataclasses.replace(span, goodness=(-5.0,) * 6)]
         calibration = Calibration(different=0.0, correct=0.1)
         assert judged(doubted, units, [1.0], calibration)[0].verdict == expected
+
+
+def test_the_page_shows_what_the_screen_shows_and_names_every_rule(repository: Path) -> None:
+    page = (repository / "docs" / "korean.md").read_text(encoding="utf-8")
+    update = update_of("저는 같이 국물을 책 먹었어요", "저는 가치 국무를 채크 머거써요")
+    assert f"```text\n{render(update).plain}\n```" in page
+    names = {rule.name for rule in RULES} | {VOWEL_RULE, GLIDE_RULE}
+    assert {f"{name} " for name in names} <= {line.partition("| ")[2].partition("|")[0] for line in page.splitlines()}
+    assert all(f"| `{pattern}` |" in page for pattern in PATTERNS)
 
 
 def test_renderings() -> None:

@@ -11,7 +11,7 @@ import pytest
 from saidmeant.streaming import Recognizer, UsageError
 from saidmeant.streaming.capacity import capacity, worst_lag
 from saidmeant.streaming.machine import this_machine
-from saidmeant.streaming.profile_clips import read_clip, read_clips, shipped_sample
+from saidmeant.streaming.profile_clips import read_clip, read_clips, shipped_clip, shipped_sample, shipped_times
 from saidmeant.streaming.profile_comparison import compare, read_profile, warnings
 from saidmeant.streaming.profile_page import page, write_page
 from saidmeant.streaming.profile_report import DEFINITIONS, Profile, caption
@@ -110,3 +110,9 @@ def test_a_bad_line_of_a_manifest_is_named(tmp_path: Path, line: str) -> None:
     (tmp_path / "bad.jsonl").write_text(f"\n{line}\n")
     with pytest.raises(UsageError, match=r"bad\.jsonl, line 2"):
         read_clips([tmp_path / "bad.jsonl"], 320)
+
+
+def test_a_language_is_profiled_with_speech_of_its_own() -> None:
+    assert shipped_clip("en") == shipped_times()
+    assert shipped_clip("ko") == shipped_sample("ko") != shipped_sample()
+    assert read_clip(shipped_clip("ko"), 320).seconds > 2

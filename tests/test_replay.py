@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from korean import update_of
 from terminals import on_a_terminal, without_styles
 
 from saidmeant.streaming import AudioFile, EndpointConfig, Recognizer, Update, to_srt, to_textgrid
@@ -141,3 +142,9 @@ def test_playing_without_a_recording_says_so(session: Path, capsys: Captured) ->
     (session.parent / "take.wav").unlink()
     assert main(["replay", "--play", str(session)]) == 0
     assert capsys.readouterr().err == "saidmeant: --play: the recording is not there; name it after SESSION\n"
+
+
+def test_what_had_begun_in_korean_is_hangul() -> None:
+    update = update_of("국물 같이", "궁물 가치")
+    early = partial_at(update, update.surface.tokens[6].start)
+    assert (early.surface.text, early.meaning.text) == ("궁물", "국물")
