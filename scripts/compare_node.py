@@ -1,9 +1,8 @@
 """How far WebAssembly's lines are from Python's:  python scripts/compare_node.py FILE... [--bundle BUNDLE]
 
 Prints how many tokens of each file differ between examples/node (after `npm ci` there) and the Python API, decoding
-greedily.  Beside it stands how many differ in Python alone when every sample is changed by about a millionth of itself:
-an int8 model rounds its activations, and any last bit may tip a rounding, whatever changed it.  A float model shows none
-of either.
+greedily.  Beside it stands how many differ in Python alone when every sample is changed by about a millionth of
+itself: an int8 model rounds its activations, and a last bit may tip a rounding, whatever changed it.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from rapidfuzz.distance import Levenshtein
 
 from saidmeant.streaming import AudioFile, Recognizer
 from saidmeant.streaming.bundle import find_folder
-from saidmeant.streaming.inlet import MODEL_RATE, Inlet
+from saidmeant.streaming.inlet import Inlet
 
 PROGRAM = Path(__file__).resolve().parents[1] / "examples" / "node" / "transcribe.mjs"
 LAST_BITS = 1e-6
