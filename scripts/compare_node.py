@@ -1,9 +1,8 @@
 """How far WebAssembly's lines are from Python's:  python scripts/compare_node.py FILE... [--bundle BUNDLE]
 
 Prints how many tokens of each file differ between examples/node (after `npm ci` there) and the Python API, decoding
-greedily.  Beside it stands how many differ in Python alone when every sample is changed by a millionth of itself:
-an int8 model rounds its activations, and any last bit may tip a rounding, whatever changed it.  A float model shows
-none of either.
+greedily.  Beside it stands how many differ in Python alone when every sample is changed by about a millionth of
+itself: an int8 model rounds its activations, and a last bit may tip a rounding, whatever changed it.
 """
 
 from __future__ import annotations

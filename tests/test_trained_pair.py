@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 
 pytest.importorskip("torch", reason="exports two models: pip install '.[export]'")
 
+from documented import environment, run_by, write_programs
 from foreign import write_ctc
 from halves import WHOLE, trained_halves
 from served import finals, serving, transcript
@@ -57,6 +60,22 @@ def test_both_lines_are_those_of_the_whole(pair: Path, repository: Path) -> None
         assert told(first, clips) == told(second, clips)
     failed = [check for check in pair_checks(load_bundle(pair), sample_speech()) if not check.passed]
     assert failed == []
+
+
+def test_the_documented_commands(halves: dict[str, Path], sample: Path, tmp_path: Path) -> None:
+    for head, name in (("surface", "my-phones"), ("meaning", "my-words")):
+        (tmp_path / name).symlink_to(halves[head])
+    (tmp_path / "take1.wav").symlink_to(sample)
+    write_programs(tmp_path / "bin")
+    (block,) = run_by(__file__)
+    ended = subprocess.run(
+        ["bash", "-euc", block.code], cwd=tmp_path, env=environment(tmp_path / "bin"),
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert "as the meaning alone" in ended.stdout
+    assert "FAILED" not in ended.stdout
+    assert re.search(r"meant +\w+", ended.stdout)
 
 
 def test_it_is_served(pair: Path, sample: Path) -> None:
