@@ -17,10 +17,10 @@ from rich.table import Table
 
 from saidmeant.models.confidences import calibrated, plain
 from saidmeant.models.detection import halves
-from saidmeant.models.evaluate import evaluate, load, with_progress
+from saidmeant.models.evaluate import evaluate, load, spoken_in, with_progress
 from saidmeant.models.figures import Recognised, confidences, phones_right, words_right
 from saidmeant.models.records import Records, key, open_records
-from saidmeant.models.report import percent, verdicts_table
+from saidmeant.models.report_tables import percent, verdicts_table
 from saidmeant.models.verdicts import JudgedWord, verdicts, words_of_text
 from saidmeant.streaming.bundle import load_bundle
 from saidmeant.streaming.lexicon import Lexicon
@@ -50,11 +50,17 @@ class Request:
     records: Path | None = None
 
 
-def fit(recognised: Recognised, levels: Sequence[float]) -> Calibration:
-    """Tables and thresholds from these recordings; what they cannot tell stays as the model gives it."""
+def fit(recognised: Recognised, levels: Sequence[float], silent: str = "") -> Calibration:
+    """Tables and thresholds from these recordings; what they cannot tell stays as the model gives it.
+
+    silent: the head whose tokens have no confidences, that of a model from elsewhere in a pair.
+    """
     phones = [pair for utterance, record in recognised for pair in phones_right(utterance, record)]
     words = [pair for utterance, record in recognised for pair in words_right(utterance, record)]
-    tables = Calibration(phones=table(phones, levels), words=table(words, levels))
+    tables = Calibration(
+        phones=() if silent == "surface" else table(phones, levels),
+        words=() if silent == "meaning" else table(words, levels),
+    )
     tabled = [(utterance, calibrated(record, levels, tables)) for utterance, record in recognised]
     judged = [word for utterance, record in tabled for word in words_of_text(utterance, record)]
     if not any(word.wrong["wrong"] for word in judged):
@@ -101,14 +107,15 @@ def run(request: Request) -> int:
     """
     recognizer = plain(Recognizer.load(request.bundle))
     levels = recognizer.bundle.manifest.confidence_levels
-    utterances = load(request.manifest)
+    utterances = spoken_in(load(request.manifest), recognizer.bundle, request.manifest)
     with contextlib.closing(open_records(request.records, recognizer) if request.records else Records()) as kept:
         for _ in with_progress(evaluate(recognizer, utterances, request.manifest, kept), len(utterances)):
             pass
         recognised = [(utterance, kept.recognised[key(utterance)]) for utterance in utterances]
     first, _ = halves(utterance.speaker for utterance in utterances)
-    calibration = fit([pair for pair in recognised if pair[0].speaker in first], levels)
     bundle = load_bundle(request.bundle)
+    silent = bundle.manifest.foreign.head if bundle.manifest.foreign else ""
+    calibration = fit([pair for pair in recognised if pair[0].speaker in first], levels, silent)
     write_manifest(bundle.folder, replace(bundle.manifest, calibration=calibration))
     show(recognised, [(u, calibrated(r, levels, calibration)) for u, r in recognised], recognizer.lexicon, calibration)
     return 0

@@ -40,7 +40,7 @@ from . import letter_to_phone
 from .checkpoint import load_checkpoint
 from .graph import CANDIDATE_STEP, CONFIDENCE_LEVELS, build_graph, lanes, symbols
 from .lexicon import write_lexicon
-from .manifest import write_manifest
+from .manifest import origin, write_manifest
 from .mobile import make_mobile
 from .parity import float_checks
 from .precision import compare_precisions
@@ -195,7 +195,7 @@ def manifest_of(exported: Exported, name: str, precision: str, files: dict[str, 
         weight_bits=PRECISIONS[precision],
         encoder=numbers,
         training_data=exported.config.training_data,
-        initialisation=exported.config.initialisation,
+        initialisation=origin(exported.config.initialisation),
         licence=LICENCE,
         files=files,
         candidate_step=CANDIDATE_STEP,

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saidmeant.models.data import MEANING_TOKENS
+from saidmeant.models.labels import MEANING_TOKENS
 from saidmeant.models.manifest import read_manifest
 from saidmeant.streaming.language_model import LOG_STEP, SENTENCE_END, SENTENCE_START, UNKNOWN
 from saidmeant.streaming.lines import WORD_BOUNDARY

@@ -38,7 +38,7 @@ from saidmeant.streaming.foreign import (
 )
 from saidmeant.streaming.verdict import Calibration
 
-from .manifest import write_manifest
+from .manifest import origin, write_manifest
 
 FLUSH_MS = 640
 """A model from elsewhere may say its last token so long after the audio; ours are known to take less."""
@@ -138,7 +138,7 @@ def joint_manifest(name: str, sources: Sequence[Source]) -> Manifest:
         weight_bits=min(manifest.weight_bits for manifest in ours),
         encoder={},
         training_data=tuple(dict.fromkeys(data for manifest in ours for data in manifest.training_data)),
-        initialisation=_joined(manifest.initialisation for manifest in ours),
+        initialisation=_joined(origin(manifest.initialisation) for manifest in ours),
         licence=_joined([manifest.licence for manifest in ours] + [FOREIGN_LICENCE] * bool(foreign)),
         files=_hashes(sources),
         calibration=Calibration(

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from saidmeant.models.evaluate import Report, evaluate, load, with_progress
+from saidmeant.models.evaluate import Report, evaluate, load, spoken_in, with_progress
 from saidmeant.models.manifest import ManifestError
+from saidmeant.models.scoring import scoring
 from saidmeant.streaming.bundle import Bundle
 from saidmeant.streaming.errors import ExportError
 from saidmeant.streaming.recognizer import Recognizer
@@ -27,7 +28,6 @@ from .verify import Samples, sample_speech
 
 TOLERANCE = 0.005
 MOST_FLOAT_LAYERS = 3
-RATES = ("surface_per", "meaning_wer")
 Rates = dict[str, float]
 
 
@@ -37,8 +37,8 @@ def compare_precisions(
     """Error rates in float32 and int8 on a manifest, printed side by side.
 
     requantize: writes the int8 bundle anew with these MatMul nodes in float; None = only float is exported.  Returns
-    ``surface_per`` and ``meaning_wer`` of what is shipped, and the float ones as ``float32_…``.  Raises ExportError if
-    int8 costs too much.
+    the error rates of what is shipped by their names in JSON (``surface_per``, ``meaning_wer``; of Korean
+    ``surface_jer``, ``meaning_cer``), and the float ones as ``float32_…``.  Raises ExportError if int8 costs too much.
     """
     exact = measure(float_bundle, manifest, "float32")
     if requantize is None:
@@ -64,12 +64,14 @@ def compare_precisions(
 def measure(bundle: Bundle, manifest: Path, label: str) -> Rates:
     """The error rates that the manifest can tell, as fractions."""
     try:
-        utterances = load(manifest)
+        utterances = spoken_in(load(manifest), bundle, manifest)
     except ManifestError as error:
         raise ExportError(str(error)) from error
     scores = evaluate(Recognizer.load(bundle.folder), utterances, manifest)
-    report = Report(tuple(with_progress(scores, len(utterances), label))).as_dict()
-    return {name: report[name] for name in RATES if report[name] is not None}
+    how = scoring(bundle.manifest.language)
+    report = Report(tuple(with_progress(scores, len(utterances), label)), how=how).as_dict()
+    meaning, surface, _ = how.keys
+    return {name: report[name] for name in (surface, meaning) if report[name] is not None}
 
 
 def show(exact: Rates, rates: Rates) -> None:

@@ -1,4 +1,8 @@
-"""Dynamic int8 of the linear layers, per output channel; convolutions, norms and attention products stay in float."""
+"""Dynamic int8 of the linear layers, per output channel; norms and attention products stay in float.
+
+The weights of convolutions are kept in int8 too and become float when the model is loaded (onnxruntime folds what is
+computed from constants alone), so that they take a quarter of the room and are as fast as before.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,14 @@ import tempfile
 from collections.abc import Collection
 from pathlib import Path
 
+import numpy as np
 import onnx
+from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
+
+QUANTIZED, SCALE = "_quantized", "_scale"
+"""Ends of the names of a weight's integers and of what they are multiplied by; onnxruntime names them so too."""
+LARGEST = 127
 
 
 def linear_nodes(proto: onnx.ModelProto) -> list[str]:
@@ -39,6 +49,28 @@ def quantize(
             weight_type=QuantType.QInt8,
         )
         result = onnx.load(target)
+    shrink_convolutions(result)
     del result.metadata_props[:]
     result.metadata_props.extend(proto.metadata_props)
     return result
+
+
+def shrink_convolutions(proto: onnx.ModelProto) -> None:
+    """Weights of convolutions as int8 times a scale per output channel, multiplied where the graph begins."""
+    graph = proto.graph
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    names = dict.fromkeys(node.input[1] for node in graph.node if node.op_type == "Conv" and node.input[1] in constants)
+    made: list[onnx.NodeProto] = []
+    for name in names:
+        weight = numpy_helper.to_array(constants[name])
+        peaks = np.abs(weight).max(axis=tuple(range(1, weight.ndim)), keepdims=True)
+        scale = np.where(peaks > 0, peaks / LARGEST, 1.0).astype(np.float32)
+        whole = np.rint(weight / scale).astype(np.int8)
+        graph.initializer.remove(constants[name])
+        graph.initializer.append(numpy_helper.from_array(whole, name + QUANTIZED))
+        graph.initializer.append(numpy_helper.from_array(scale, name + SCALE))
+        made.append(helper.make_node("Cast", [name + QUANTIZED], [name + "_cast"], to=onnx.TensorProto.FLOAT))
+        made.append(helper.make_node("Mul", [name + "_cast", name + SCALE], [name]))
+    nodes = [*made, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)

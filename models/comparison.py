@@ -1,4 +1,4 @@
-"""``saidmeant evaluate --peer``: an offline recogniser's word error rate on the same recordings, in the same words."""
+"""``saidmeant evaluate --peer``: other recognisers' error rates on the same recordings, in the same words."""
 
 from __future__ import annotations
 
@@ -7,23 +7,25 @@ import importlib.util
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from saidmeant.streaming.errors import SaidMeantError
+from saidmeant.streaming.errors import SaidMeantError, UsageError
 from saidmeant.streaming.processes import PeerProcess
+from saidmeant.streaming.profile_arguments import PEERS
 
 from .manifest import Utterance
-from .metrics import ErrorRate, total, word_errors
+from .metrics import total
+from .peer import EXTRAS, LANGUAGES, NEEDED
 from .records import Record, Records, key
-from .spoken_form import spoken_form
+from .scoring import scoring
 from .statistics import interval
 
-NEEDED = ("faster_whisper", "num2words")
 
-
-def require_peer() -> None:
-    """Raises SaidMeantError with the way to get what is missing, before hours of decoding."""
-    for package in NEEDED:
+def require_peer(name: str, language: str) -> None:
+    """Raises SaidMeantError with the way to get what is missing, or UsageError, before hours of decoding."""
+    if language not in LANGUAGES[name]:
+        raise UsageError(f"the peer {name} recognises {', '.join(LANGUAGES[name])}, not {language}")
+    for package in (*NEEDED[name], "num2words"):
         if importlib.util.find_spec(package) is None:
-            raise SaidMeantError(f"{package} is missing; install it with: pip install 'saidmeant[peer]'")
+            raise SaidMeantError(f"{package} is missing; install it with: pip install 'saidmeant[{EXTRAS[name]}]'")
 
 
 def peer_texts(name: str, utterances: Sequence[Utterance], records: Records) -> Iterator[str]:
@@ -35,24 +37,31 @@ def peer_texts(name: str, utterances: Sequence[Utterance], records: Records) -> 
         peer = None
         for utterance in utterances:
             if (name, key(utterance)) not in records.peers:
-                peer = peer or stack.enter_context(PeerProcess(name, threads=1))
+                peer = peer or stack.enter_context(PeerProcess(name, threads=1, language=utterance.language))
                 records.add_peer(name, utterance, peer.transcribe(utterance.audio).text)
             yield records.peers[name, key(utterance)]
 
 
 def compare(name: str, compared: Sequence[tuple[Utterance, Record, str]]) -> dict[str, Any] | None:
-    """Section ``peer``: both word error rates after the same normalisation, and the difference (ours minus theirs).
+    """One of ``peers``: both error rates after the same normalisation, and the difference (ours minus theirs).
 
     The interval of the difference is a paired one: both are scored on the same draws of speakers.  None if the bundle
     has no meaning line.
     """
-    rows = [(u.speaker, *_errors(u.text, record.text, text)) for u, record, text in compared if record.text is not None]
+    rows = []
+    for utterance, record, text in compared:
+        errors = scoring(utterance.language).compare_spoken
+        mine = None if record.text is None else errors(utterance.text, record.text)
+        other = errors(utterance.text, text)
+        if mine is not None and other is not None:
+            rows.append((utterance.speaker, mine, other))
     ours, theirs = total(row[1] for row in rows), total(row[2] for row in rows)
     if ours is None or theirs is None or ours.rate is None or theirs.rate is None:
         return None
     return {
         "name": name,
-        "meaning_wer": theirs.rate,
+        "kind": PEERS[name],
+        scoring(compared[0][0].language).keys[0]: theirs.rate,
         "interval": interval((speaker, b.edits, b.length) for speaker, _, b in rows),
         "ours": ours.rate,
         "ours_interval": interval((speaker, a.edits, a.length) for speaker, a, _ in rows),
@@ -60,8 +69,3 @@ def compare(name: str, compared: Sequence[tuple[Utterance, Record, str]]) -> dic
         "difference_interval": interval((speaker, a.edits - b.edits, a.length) for speaker, a, b in rows),
         "utterances": len(rows),
     }
-
-
-def _errors(reference: str, ours: str, theirs: str) -> tuple[ErrorRate, ErrorRate]:
-    said = spoken_form(reference)
-    return word_errors(said, spoken_form(ours)), word_errors(said, spoken_form(theirs))

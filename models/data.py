@@ -9,7 +9,7 @@ silence (digital and room) around and between utterances, pairs of utterances in
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,11 +23,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
-from saidmeant.streaming.lines import WORD_BOUNDARY
-from saidmeant.streaming.phones import ARPABET
-
 from .dual_encoder import MEL_BINS, STEM_OVERLAP, STEM_STRIDE
-from .manifest import UNKNOWN_PHONE, Utterance
+from .labels import Labeller
+from .manifest import Utterance
 
 if TYPE_CHECKING:  # export reads this module without the libraries of augmentation
     from .augment import WaveAugmenter
@@ -35,8 +33,6 @@ if TYPE_CHECKING:  # export reads this module without the libraries of augmentat
 SAMPLE_RATE = 16_000
 MEL_FRAMES_PER_SECOND = 100
 DIGITAL_SILENCE = -10.0  # log10 mel of zeros, after the filter bank's floor of 1e-10
-MEANING_TOKENS = (WORD_BOUNDARY, "'", *"abcdefghijklmnopqrstuvwxyz")
-SURFACE_TOKENS = ARPABET
 Features = NDArray[np.float32]
 """(frames, 80) log10 mel energies."""
 
@@ -126,29 +122,6 @@ class FeatureStore:
         return self.augmenter(read_audio(utterance.audio), utterance.audio.stem, variant)
 
 
-class Labeller:
-    """Texts and phones to CTC labels."""
-
-    def __init__(self, lexicon: Mapping[str, Sequence[tuple[str, ...]]]) -> None:
-        self.lexicon = lexicon
-        self.phones = {phone: i for i, phone in enumerate(SURFACE_TOKENS, 1)}
-        self.phones[UNKNOWN_PHONE] = len(SURFACE_TOKENS) + 1  # the wildcard, see ctc.py
-        self.characters = {character: i for i, character in enumerate(MEANING_TOKENS, 1)}
-
-    def meaning(self, utterance: Utterance) -> tuple[int, ...]:
-        return tuple(self.characters[c] for c in utterance.text.replace(" ", WORD_BOUNDARY))
-
-    def surface(self, utterance: Utterance) -> tuple[int, ...] | None:
-        """The pronounced phones; without annotation, the lexicon's first pronunciation of every word, or None."""
-        phones = utterance.surface
-        if utterance.words is None:
-            words = utterance.text.split()
-            if not all(word in self.lexicon for word in words):
-                return None
-            phones = tuple(phone for word in words for phone in self.lexicon[word][0])
-        return None if phones is None else tuple(self.phones[phone] for phone in phones)
-
-
 class TrainingBatches(IterableDataset[Batch]):
     """Endless shuffled batches of about equal duration; the same seed and start give the same sequence."""
 
@@ -200,7 +173,7 @@ class TrainingBatches(IterableDataset[Batch]):
         examples = [self._example(utterance, rng) for utterance in group]
         if rng.random() < self.augment.pair_probability and len(examples) > 1:
             examples = [
-                join(first, second, rng.uniform(0.0, self.augment.pair_pause_seconds))
+                join(first, second, rng.uniform(0.0, self.augment.pair_pause_seconds), self.labeller.boundary)
                 for first, second in zip(examples[::2], examples[1::2], strict=False)
             ]
         batch = collate([Example(mask(e.log_mel, self.augment, rng), e.surface, e.meaning) for e in examples], rng)
@@ -232,16 +205,15 @@ def quiet(like: Features, frames: int, rng: np.random.Generator) -> Features:
     return like[rng.choice(quietest, frames)]
 
 
-def join(first: Example, second: Example, pause_seconds: float) -> Example:
-    """Two utterances in one stream, a pause of digital silence between them."""
+def join(first: Example, second: Example, pause_seconds: float, boundary: int) -> Example:
+    """Two utterances in one stream, a pause of digital silence and the label of a word boundary between them."""
     pause = np.full((int(pause_seconds * MEL_FRAMES_PER_SECOND), MEL_BINS), DIGITAL_SILENCE, np.float32)
     log_mel = np.concatenate([first.log_mel, pause, second.log_mel])
-    boundary = (1 + MEANING_TOKENS.index(WORD_BOUNDARY),)
     surface = meaning = None
     if first.surface is not None and second.surface is not None:
         surface = first.surface + second.surface
     if first.meaning is not None and second.meaning is not None:
-        meaning = first.meaning + (boundary if first.meaning and second.meaning else ()) + second.meaning
+        meaning = first.meaning + ((boundary,) if first.meaning and second.meaning else ()) + second.meaning
     return Example(log_mel, surface, meaning)
 
 

@@ -13,11 +13,11 @@ from itertools import accumulate
 from typing import Any
 
 from saidmeant.streaming.hypothesis import Token, Word
-from saidmeant.streaming.lexicon import Lexicon
 
 from .manifest import UNKNOWN_PHONE, Utterance
 from .metrics import ErrorRate
 from .pairing import pair_by_articulation, pair_phones
+from .scoring import scoring
 from .statistics import interval
 
 
@@ -39,6 +39,7 @@ def hear_words(utterance: Utterance, heard: Sequence[str]) -> list[HeardWord]:
     """
     if not utterance.words or utterance.surface is None:
         return []
+    heard = scoring(utterance.language).fold(heard)
     read = phones_by_word([word.canonical for word in utterance.words], heard)
     edits = _edits_by_word([word.surface or () for word in utterance.words], heard)
     return [
@@ -80,15 +81,14 @@ def _edits_by_word(words: Sequence[Sequence[str]], heard: Sequence[str]) -> list
     return edits
 
 
-def lexicon_line(words: Iterable[Word], lexicon: Lexicon) -> tuple[Token, ...]:
+def expected_line(words: Iterable[Word], pronunciations: Iterable[Sequence[str]]) -> tuple[Token, ...]:
     """The usual pronunciation of the words that were recognised, as if it had been heard: the surface's baseline.
 
-    A recogniser of words and a lexicon give as much; only what the surface line adds to it is heard.  Phones share
-    their word's time and have its confidence.
+    A recogniser of words and a lexicon (or rules) give as much; only what the surface line adds to it is heard.  Phones
+    share their word's time and have its confidence.
     """
     phones: list[Token] = []
-    for word in words:
-        usual = next(iter(lexicon.pronounce(word.text).pronunciations), ())
+    for word, usual in zip(words, pronunciations, strict=True):
         step = (word.end - word.start) / len(usual) if usual else 0.0
         phones += [
             Token(phone, word.start + place * step, word.start + (place + 1) * step, word.confidence)

@@ -3,7 +3,7 @@
 Every utterance is decoded as a stream, without endpoints, on one thread, and becomes a record (records.py) from which
 all figures are computed.  The surface is scored against the pronounced phones and, beside it, against the canonical
 ones of the same utterances: a recogniser that repeats what it expects instead of what it hears does better on the
-second.
+second.  What an error is depends on the language (scoring.py).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import contextlib
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn, track
 
 from saidmeant.streaming.audio import AudioFile
+from saidmeant.streaming.bundle import Bundle
 from saidmeant.streaming.errors import AudioError, SaidMeantError, UsageError
 from saidmeant.streaming.recognizer import SHIPPED, Recognizer
 
@@ -27,11 +28,12 @@ from .comparison import compare, peer_texts, require_peer
 from .confidences import calibrated, plain
 from .figures import Recognised, figures
 from .manifest import ManifestError, Utterance, read_manifest
-from .metrics import ErrorRate, divergence_rate, phone_errors, word_errors
+from .metrics import ErrorRate
 from .records import Record, Records, key, open_records, record
 from .report import BINS as BINS  # for those who measure a bundle themselves
 from .report import Report as Report
 from .report import Score as Score
+from .scoring import scoring
 
 INTERRUPTED = 130
 
@@ -48,37 +50,41 @@ class Request:
     greedy: bool = False
     """Without the language model."""
     records: Path | None = None
-    peer: str | None = None
+    peers: tuple[str, ...] = ()
 
 
 def run(request: Request) -> int:
     """Evaluate and print.  After Ctrl-C or a broken file, what was done.
 
-    Raises ManifestError, AudioError, BundleError or UsageError, and SaidMeantError if the peer fails.
+    Raises ManifestError, AudioError, BundleError or UsageError, and SaidMeantError if a peer fails.
     """
-    if request.peer:
-        require_peer()
     utterances = choose(load(request.manifest), request.limit)
     recognizer = Recognizer.load(request.bundle, language_model=None if request.greedy else SHIPPED)
+    language = recognizer.bundle.manifest.language
+    utterances = spoken_in(utterances, recognizer.bundle, request.manifest)
+    for peer in request.peers:
+        require_peer(peer, language)
     levels, calibration = recognizer.bundle.manifest.confidence_levels, recognizer.bundle.manifest.calibration
     recognizer = plain(recognizer)  # what is kept outlives a calibration
     scores: list[Score] = []
-    texts: list[str] = []
+    texts: dict[str, list[str]] = {peer: [] for peer in request.peers}
     with contextlib.closing(open_records(request.records, recognizer) if request.records else Records()) as kept:
         stopped: BaseException | None = None
         try:
             for score in with_progress(evaluate(recognizer, utterances, request.manifest, kept), len(utterances)):
                 scores.append(score)  # noqa: PERF402 (what an interruption leaves counts)
-            if request.peer:
-                for text in with_bar(peer_texts(request.peer, utterances, kept), len(utterances), request.peer):
-                    texts.append(text)  # noqa: PERF402
+            for peer, found_by in texts.items():
+                for text in with_bar(peer_texts(peer, utterances, kept), len(utterances), peer):
+                    found_by.append(text)
         except (KeyboardInterrupt, SaidMeantError) as stop:
             stopped = stop
         found_so_far = [(utterance, kept.recognised[key(utterance)]) for utterance in utterances[: len(scores)]]
     done = [(utterance, calibrated(found, levels, calibration)) for utterance, found in found_so_far]
-    more = {"peer": _beside(request.peer, done, texts)} if request.peer else {}
-    found = {**figures(done, recognizer.lexicon, calibration), **more} if done else {}
-    _print(Report(tuple(scores), stopped is None, found, request.scripted), request.as_json)
+    found = figures(done, recognizer.lexicon, calibration) if done else {}
+    if done and texts:
+        found["peers"] = [row for peer, its in texts.items() if (row := _beside(peer, done, its))]
+    report = Report(tuple(scores), stopped is None, found, request.scripted, scoring(language))
+    _print(report, request.as_json)
     if isinstance(stopped, SaidMeantError):
         raise stopped
     return 0 if stopped is None else INTERRUPTED
@@ -100,6 +106,23 @@ def load(manifest: Path) -> list[Utterance]:
         if not utterance.audio.is_file():
             raise ManifestError(f"{manifest}, line {utterance.line}: there is no audio file {utterance.audio}")
     return utterances
+
+
+def spoken_in(utterances: Sequence[Utterance], bundle: Bundle, manifest: Path) -> list[Utterance]:
+    """As a bundle's evaluation takes them: in its language, of which the manifest may be silent, and folded.
+
+    Raises ManifestError for an utterance in another language, UsageError for a language that is not evaluated.
+    """
+    language = bundle.manifest.language
+    how = scoring(language)
+    for utterance in utterances:
+        found = utterance.fields.get("language") or language
+        if found != language:
+            raise ManifestError(
+                f"{manifest}, line {utterance.line} is in {found!r}, but the bundle {bundle.manifest.name} "
+                f"recognises {language!r}; choose another bundle"
+            )
+    return [how.folded(replace(u, fields={**u.fields, "language": language})) for u in utterances]
 
 
 def choose(utterances: Sequence[Utterance], limit: int | None) -> list[Utterance]:
@@ -148,16 +171,17 @@ def judge(
     utterance: Utterance, phones: Sequence[str] | None, text: str | None, audio_seconds: float, seconds: float
 ) -> Score:
     """Score what was recognised; None = the bundle has no such output."""
-    pronounced, expected = utterance.surface, utterance.canonical
-    known = pronounced is not None and expected is not None
-    rate = divergence_rate(pronounced, expected) if pronounced is not None and expected is not None else None
+    how = scoring(utterance.language)
+    rate, surface = how.divergence(utterance), how.surface_errors(utterance, phones)
     return Score(
-        meaning=None if text is None else word_errors(utterance.text, text),
-        surface=phone_errors(pronounced, phones) if pronounced is not None and phones is not None else None,
-        canonical=phone_errors(expected, phones) if known and expected is not None and phones is not None else None,
+        meaning=how.meaning_errors(utterance, text),
+        surface=surface,
+        canonical=how.canonical_errors(utterance, phones),
         bin=None if rate is None else next(label for label, most in BINS if rate <= most),
         audio_seconds=audio_seconds,
         recognition_seconds=seconds,
+        by_rule=utterance.words is None and surface is not None,
+        left_out=how.compare(utterance.text, "") is None,
     )
 
 
@@ -170,7 +194,7 @@ def with_progress(scores: Iterator[Score], length: int, label: str = "") -> Iter
         meaning, surface = ErrorRate(), ErrorRate()
         for score in scores:
             meaning, surface = meaning + (score.meaning or ErrorRate()), surface + (score.surface or ErrorRate())
-            shown = f"{label}  WER {meaning.rate or 0:.1%}  PER {surface.rate or 0:.1%}"
+            shown = f"{label}  meaning {meaning.rate or 0:.1%}  surface {surface.rate or 0:.1%} wrong"
             progress.update(task, advance=1, description=shown)
             yield score
 

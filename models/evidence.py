@@ -12,14 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from saidmeant.streaming.alignment import align
 from saidmeant.streaming.hypothesis import Span, Token, Word
 from saidmeant.streaming.lexicon import Lexicon
-from saidmeant.streaming.phones import distance
 
 from .manifest import ReferenceWord, Utterance
 from .metrics import spelled
-from .pairing import pair_by_articulation, pair_words
+from .pairing import distance, pair_by_articulation, pair_words
+from .scoring import scoring
 
 ACCURATE = 0.5
 """A canonical phone is mispronounced if its accuracy (0 wrong, 2 right) is lower."""
@@ -105,6 +104,7 @@ def judge_with_text(utterance: Utterance, heard: Sequence[Token], goodness: Sequ
     if utterance.words is None or utterance.surface is None:
         return []
     words = [word.canonical for word in utterance.words]
+    heard = scoring(utterance.language).heard(heard)
     scores = goodness_scores(words, goodness) if goodness else scores_with_text(words, heard)
     return [
         Judged(utterance.speaker, score, wrong)
@@ -123,9 +123,11 @@ def judge_without_text(
     """Every canonical phone of the text, then those that only the recogniser expected."""
     if utterance.words is None or utterance.surface is None:
         return []
-    spans = align(meant, heard, lexicon)
+    how = scoring(utterance.language)
+    spans = how.spans(meant, heard, lexicon)
     words = [span for span in spans if span.word]
-    scores = goodness_scores([span.canonical for span in words], goodness) if goodness else _word_scores(spans, heard)
+    expected = [span.canonical for span in words]
+    scores = goodness_scores(expected, goodness) if goodness else _word_scores(spans, how.heard(heard))
     texts = [" ".join(spelled(word.text)) for word in utterance.words]
     spoken = [" ".join(spelled(span.word)) for span in words]
     judged: list[Judged] = []

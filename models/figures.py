@@ -6,17 +6,17 @@ import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from saidmeant.streaming.hypothesis import Token
 from saidmeant.streaming.lexicon import Lexicon
 from saidmeant.streaming.verdict import UNCALIBRATED, Calibration
 
 from .detection import detect, halves
-from .deviation import deviation, hear_words, lexicon_line
+from .deviation import deviation, expected_line, hear_words
 from .evidence import judge_with_text, judge_without_text
 from .manifest import UNKNOWN_PHONE, Utterance
-from .metrics import ErrorRate, phone_errors, spelled, total, word_errors
+from .metrics import ErrorRate, spelled, total
 from .pairing import pair_phones, pair_words
 from .records import Record
+from .scoring import Scoring, scoring
 from .stability import Stability
 from .statistics import RESAMPLES, calibrate, interval
 from .verdicts import verdicts
@@ -29,22 +29,24 @@ BOOTSTRAP = f"percentile bootstrap over speakers, {RESAMPLES} resamples, 95 %"
 
 Recognised = Sequence[tuple[Utterance, Record]]
 Figures = dict[str, Any]
+Rate = Callable[[Utterance, Record], ErrorRate | None]
 
 
 def figures(recognised: Recognised, lexicon: Lexicon, fitted: Calibration = UNCALIBRATED) -> Figures:
     """The sections of a report: ``detection``, ``verdicts``, ``intent_bias``, ``baseline``, ``calibration`` and others.
 
-    fitted: what the bundle's verdicts rest on.
+    recognised: of one language, whose utterances are ``Scoring.folded``.  fitted: what the bundle's verdicts rest on.
 
     Sections are None where the manifest or the bundle lacks what they need.
     """
-    baseline = [(utterance, _as_read(record, lexicon)) for utterance, record in recognised]
+    baseline = [(utterance, _as_read(utterance, record, lexicon)) for utterance, record in recognised]
     detection = _detection(recognised, lexicon)
     if detection is not None:
         detection = {"aligner": ALIGNER, **detection, "baseline": _detection(baseline, lexicon)}
     return {
         "detection": detection,
         "verdicts": verdicts(recognised, lexicon, fitted),
+        **_how(recognised).sections(recognised),
         "intent_bias": _intent_bias(recognised),
         "baseline": _baseline(baseline),
         "calibration": _calibration(recognised),
@@ -56,25 +58,29 @@ def figures(recognised: Recognised, lexicon: Lexicon, fitted: Calibration = UNCA
 
 def word_rate(utterance: Utterance, record: Record) -> ErrorRate | None:
     """Of the meaning line, as far as there is one."""
-    return None if record.text is None else word_errors(utterance.text, record.text)
+    return scoring(utterance.language).meaning_errors(utterance, record.text)
 
 
 def phone_rate(utterance: Utterance, record: Record) -> ErrorRate | None:
     """Of the surface line against the pronounced phones, as far as both are known."""
-    if utterance.surface is None or record.phones is None:
-        return None
-    return phone_errors(utterance.surface, [phone.text for phone in record.phones])
+    heard = None if record.phones is None else [phone.text for phone in record.phones]
+    return scoring(utterance.language).surface_errors(utterance, heard)
 
 
-RATES: dict[str, Callable[[Utterance, Record], ErrorRate | None]] = {
-    "meaning_wer": word_rate,
-    "surface_per": phone_rate,
-}
+def rates_of(recognised: Recognised) -> dict[str, Rate]:
+    """The error rates of meaning and surface by the names that they have in JSON."""
+    meaning, surface, _ = _how(recognised).keys
+    return {meaning: word_rate, surface: phone_rate}
 
 
-def _as_read(record: Record, lexicon: Lexicon) -> Record:
-    """The record of a recogniser of words whose phones come from the lexicon."""
-    phones = None if record.words is None else lexicon_line(record.words, lexicon)
+def _how(recognised: Recognised) -> Scoring:
+    return scoring(recognised[0][0].language if recognised else "en")
+
+
+def _as_read(utterance: Utterance, record: Record, lexicon: Lexicon) -> Record:
+    """The record of a recogniser of words whose phones come from the lexicon, or from the rules."""
+    usual = scoring(utterance.language).usual(record.words or (), lexicon)
+    phones = None if record.words is None else expected_line(record.words, usual)
     return dataclasses.replace(record, phones=phones, goodness=(), text_goodness=())
 
 
@@ -107,7 +113,8 @@ def _baseline(recognised: Recognised) -> Figures | None:
     rate = total(phone_rate(utterance, record) for utterance, record in recognised)
     if rate is None:
         return None
-    return {"surface_per": rate.rate, "intent_bias": _intent_bias(recognised)}
+    _, surface = rates_of(recognised)
+    return {surface: rate.rate, "intent_bias": _intent_bias(recognised)}
 
 
 def _calibration(recognised: Recognised) -> Figures:
@@ -158,7 +165,7 @@ def _columns(pairs: Sequence[tuple[float, bool]]) -> tuple[list[float], list[boo
 
 def phones_right(utterance: Utterance, record: Record) -> list[tuple[float, bool]]:
     """Confidence of each phone heard, and whether it was pronounced at that place."""
-    heard: Sequence[Token] = record.phones or ()
+    heard = scoring(utterance.language).heard(record.phones)
     if utterance.surface is None:
         return []
     pairs = pair_phones(utterance.surface, [phone.text for phone in heard])
@@ -190,7 +197,7 @@ def _groups(recognised: Recognised) -> list[Figures]:
 
 
 def _row(part: Recognised) -> Figures:
-    rates = {name: total(rate(u, r) for u, r in part) for name, rate in RATES.items()}
+    rates = {name: total(rate(u, r) for u, r in part) for name, rate in rates_of(part).items()}
     return {
         **{name: None if rate is None else rate.rate for name, rate in rates.items()},
         "utterances": len(part),
@@ -211,12 +218,10 @@ def _age(utterance: Utterance) -> str | None:
 
 
 def _intervals(recognised: Recognised) -> Figures:
-    return {name: interval(_parts(recognised, rate)) for name, rate in RATES.items()}
+    return {name: interval(_parts(recognised, rate)) for name, rate in rates_of(recognised).items()}
 
 
-def _parts(
-    recognised: Recognised, rate: Callable[[Utterance, Record], ErrorRate | None]
-) -> Iterable[tuple[str, float, float]]:
+def _parts(recognised: Recognised, rate: Rate) -> Iterable[tuple[str, float, float]]:
     for utterance, record in recognised:
         found = rate(utterance, record)
         if found is not None:

@@ -23,10 +23,10 @@ from typing import Any
 from rich.cells import cell_len
 
 from saidmeant.streaming.errors import SaidMeantError
-from saidmeant.streaming.hypothesis import Edit
+from saidmeant.streaming.hypothesis import Change, Deviation, Edit, Explanation
 from saidmeant.streaming.jamo import WORD_BOUNDARY, join, name, split
-from saidmeant.streaming.korean_comparison import Deviation, Explanation, compare
-from saidmeant.streaming.korean_pronunciation import Change, PronouncedWord, pronounce
+from saidmeant.streaming.korean_comparison import compare
+from saidmeant.streaming.korean_pronunciation import PronouncedWord, pronounce
 
 MOST_OTHERS = 5
 COLUMN = 10  # cells; a syllable takes two

@@ -4,6 +4,8 @@ Required: ``audio`` (a path relative to the manifest) and ``text``.  Optional: `
 ``duration`` (seconds) and ``words``, a list of ``{"text", "canonical", "surface", "accuracy"}`` in which ``canonical``
 are the expected phones, ``surface`` the pronounced ones (``"<unk>"``: a sound that nobody could name; ``null``: not
 known for this word) and ``accuracy`` one number from 0 (wrong) to 2 (right) per canonical phone.
+
+Phones are ARPAbet, of Korean the units of streaming/jamo.py, which may be written by their names: ``"ㄱ"``, ``"-ㄱ"``.
 """
 
 from __future__ import annotations
@@ -14,7 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from saidmeant.streaming.jamo import SURFACE_UNITS
+from saidmeant.streaming.jamo import name as jamo_name
+
 UNKNOWN_PHONE = "<unk>"
+_JAMO = {jamo_name(unit): unit for unit in SURFACE_UNITS}
 
 
 class ManifestError(ValueError):
@@ -45,6 +51,11 @@ class Utterance:
     """Every other field of the line, untouched."""
     line: int = 0
     """Where the manifest says so, counted from 1."""
+
+    @property
+    def language(self) -> str:
+        """As ISO 639 abbreviates it; English if the manifest does not say."""
+        return str(self.fields.get("language") or "en")
 
     @property
     def canonical(self) -> tuple[str, ...] | None:
@@ -128,7 +139,8 @@ def _word(fields: Any) -> ReferenceWord:
 
 def _phones(value: Any, name: str) -> tuple[str, ...]:
     phones = _checked(value, list, name, "a list of phones")
-    return tuple(_checked(phone, str, name, "a list of phones") for phone in phones)
+    symbols = (_checked(phone, str, name, "a list of phones") for phone in phones)
+    return tuple(_JAMO.get(symbol, symbol) for symbol in symbols)
 
 
 def _checked(value: Any, kind: type | tuple[type, ...], what: str, wanted: str) -> Any:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from .manifest import UNKNOWN_PHONE
 
+_EDIT, _UNUSUAL = 10**9, 10**5
+"""Edits decide first, then how many words are not said the usual way; what is below counts phones."""
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorRate:
-    """Edits (replaced, left out, added) against a reference of this many phones or words."""
+    """Edits (replaced, left out, added) against a reference of this many phones, words or characters."""
 
     edits: int = 0
     length: int = 0
@@ -45,6 +50,33 @@ def word_errors(reference: str, heard: str) -> ErrorRate:
     return ErrorRate(Levenshtein.distance(words, spelled(heard)), len(words))
 
 
+def character_errors(reference: str, heard: str) -> ErrorRate:
+    """Spaces and punctuation are ignored, and how a character is composed; so Korean's are syllables."""
+    characters = letters(reference)
+    return ErrorRate(Levenshtein.distance(characters, letters(heard)), len(characters))
+
+
+def nearest_errors(words: Sequence[Sequence[Sequence[str]]], heard: Sequence[str]) -> ErrorRate:
+    """Against that of all ways to say the words in a row which has the fewest edits.
+
+    words: for each the phones of every right way, the usual one first.  The length is that of the way chosen.
+    """
+    added = _EDIT * np.arange(len(heard) + 1)
+    said = np.array(list(heard), dtype="U")
+    costs = added
+    for ways in words:
+        ends = []
+        for number, way in enumerate(ways):
+            row = costs + len(way) + (_UNUSUAL if number else 0)
+            for phone in way:
+                following = row + _EDIT
+                np.minimum(following[1:], row[:-1] + _EDIT * (said != phone), out=following[1:])
+                row = np.minimum.accumulate(following - added) + added
+            ends.append(row)
+        costs = np.min(ends, axis=0)
+    return ErrorRate(int(costs[-1]) // _EDIT, int(costs[-1]) % _UNUSUAL)
+
+
 def divergence_rate(pronounced: Sequence[str], canonical: Sequence[str]) -> float:
     """How far a speaker strayed: Levenshtein distance over canonical length; ``<unk>`` strays like any wrong phone."""
     return Levenshtein.distance(pronounced, canonical) / len(canonical) if canonical else 0.0
@@ -53,6 +85,11 @@ def divergence_rate(pronounced: Sequence[str], canonical: Sequence[str]) -> floa
 def spelled(text: str) -> list[str]:
     """The words of a text as they are compared."""
     return text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split()
+
+
+def letters(text: str) -> str:
+    """The characters of a text as they are compared."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFC", text)))
 
 
 def _wildcard_distance(reference: Sequence[str], heard: Sequence[str]) -> int:

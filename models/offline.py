@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from saidmeant.streaming.lines import WORD_BOUNDARY
+from saidmeant.streaming.jamo import join
 
 from .cache import cache_folder
 from .checkpoint import read_model
@@ -30,7 +30,7 @@ GAUGE_UTTERANCES = 120
 
 
 def scores(model: DualEncoder, utterances: Sequence[Utterance], store: FeatureStore, chunk: int) -> Iterator[Score]:
-    """Edits of each utterance: phones against the pronounced ones, words against the text.  chunk: in stem frames."""
+    """Edits of each utterance, as its language counts them (scoring.py).  chunk: in stem frames."""
     device = next(model.parameters()).device
     model.eval()
     for utterance in utterances:
@@ -45,7 +45,7 @@ def scores(model: DualEncoder, utterances: Sequence[Utterance], store: FeatureSt
 def error_rates(
     model: DualEncoder, utterances: Sequence[Utterance], store: FeatureStore, chunk: int
 ) -> dict[str, float]:
-    """A quick gauge: phone and word error rate of the heads that the model has."""
+    """A quick gauge: the error rates of the heads that the model has; of Korean those of jamo and syllables."""
     found = list(scores(model, utterances, store, chunk))
     rates = {SURFACE: total(s.surface for s in found), "meaning": total(s.meaning for s in found)}
     return {name: rate.rate for name, rate in rates.items() if rate is not None and rate.rate is not None}
@@ -57,9 +57,9 @@ def gauge_set(utterances: Sequence[Utterance], about: int = GAUGE_UTTERANCES) ->
 
 
 def spell(head: str, tokens: Sequence[str], log_probs: torch.Tensor) -> list[str]:
-    """The phones of the surface line, or the words of the meaning line.  log_probs: (frames, labels)"""
+    """The phones or jamo of the surface line, or the words of the meaning line.  log_probs: (frames, labels)"""
     symbols = [tokens[label - 1] for label in greedy(log_probs)]
-    return symbols if head == SURFACE else "".join(symbols).replace(WORD_BOUNDARY, " ").split()
+    return symbols if head == SURFACE else join(symbols).split()
 
 
 def greedy(log_probs: torch.Tensor) -> list[int]:

@@ -11,7 +11,10 @@ from collections.abc import Callable, Sequence
 from rapidfuzz.distance import Levenshtein
 
 from saidmeant.streaming.alignment import INSERTED, LEFT_OUT
-from saidmeant.streaming.phones import UNRELATED, distance
+from saidmeant.streaming.jamo import CODAS, ONSETS, VOWELS
+from saidmeant.streaming.jamo_distance import jamo_distance
+from saidmeant.streaming.phones import UNRELATED
+from saidmeant.streaming.phones import distance as phone_distance
 
 from .manifest import UNKNOWN_PHONE
 
@@ -21,6 +24,12 @@ Cost = Callable[[str, str], int]
 
 EDIT = 100_000
 """More than all tie-breaking of a segment, so that the number of edits decides first."""
+_JAMO = ONSETS | VOWELS | CODAS
+
+
+def distance(one: str, other: str) -> int:
+    """Hundredths of an edit between two phones, or two jamo: no symbol is both."""
+    return jamo_distance(one, other) if one in _JAMO else phone_distance(one, other)
 
 
 def pair(reference: Sequence[str], heard: Sequence[str], cost: Cost, left_out: int, added: int) -> list[Pair]:

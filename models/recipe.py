@@ -11,10 +11,9 @@ import yaml
 from saidmeant.streaming.strict import build
 
 from .augment import WaveAugment
-from .data import MEANING_TOKENS, SURFACE_TOKENS, AugmentConfig
+from .data import AugmentConfig
 from .dual_encoder import EncoderConfig, HeadConfig
-
-TOKENS = {"surface": SURFACE_TOKENS, "meaning": MEANING_TOKENS}
+from .labels import TOKENS
 
 
 class RecipeError(ValueError):
@@ -101,7 +100,7 @@ class Recipe:
     dev_utterances: int = 120
 
     def encoder_config(self) -> EncoderConfig:
-        heads = tuple(HeadConfig(name, TOKENS[name]) for name in self.heads)
+        heads = tuple(HeadConfig(name, TOKENS[self.language][name]) for name in self.heads)
         numbers = {f.name: getattr(self.encoder, f.name) for f in dataclasses.fields(self.encoder)}
         return EncoderConfig(heads=heads, **numbers)
 
@@ -114,9 +113,11 @@ def load_recipe(path: str | Path) -> Recipe:
         raise RecipeError(f"{path}: not YAML: {error}") from error
     try:
         recipe = build(Recipe, content)
+        if recipe.language not in TOKENS:
+            raise RecipeError(f"language: {recipe.language!r} is not one of {', '.join(TOKENS)}")
         for head in recipe.heads:
-            if head not in TOKENS:
-                raise RecipeError(f"heads: {head!r} is not one of {', '.join(TOKENS)}")
+            if head not in TOKENS[recipe.language]:
+                raise RecipeError(f"heads: {head!r} is not one of {', '.join(TOKENS[recipe.language])}")
         recipe.encoder_config()
     except ValueError as error:
         raise RecipeError(f"{path}: {error}") from error

@@ -46,6 +46,9 @@ def restore(model: DualEncoder, bundle: Bundle) -> None:
         kept = PARAMETER_PREFIX + twins.get(name, name)
         if kept in arrays:
             weights[name] = torch.from_numpy(arrays[kept].astype(np.float32))
+        elif kept + "_quantized" in arrays:  # of a convolution
+            whole, scale = arrays[kept + "_quantized"], arrays[kept + "_scale"]
+            weights[name] = torch.from_numpy(whole.astype(np.float32) * scale.astype(np.float32))
     for name, matrix in linear_weights(graph, arrays, linear_order(model)):
         weights[f"{name}.weight"] = torch.from_numpy(np.ascontiguousarray(matrix.T))
     try:

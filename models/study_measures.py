@@ -12,21 +12,21 @@ from typing import Any
 
 from saidmeant.streaming.bundle import load_bundle
 from saidmeant.streaming.errors import ExportError
-from saidmeant.streaming.lexicon import shipped_lexicon
 from saidmeant.streaming.listing import speeds
 from saidmeant.streaming.recognizer import Recognizer
 
 from .activations import layer_activations
-from .checkpoint import read_model
-from .data import FeatureStore, Labeller
+from .checkpoint import read_config, read_model
+from .data import FeatureStore
 from .dual_encoder import HeadConfig
 from .entanglement import between_branches, with_twin
 from .evaluate import choose
+from .labels import TOKENS, Labeller, labeller_of
 from .manifest import Utterance, read_manifest
 from .metrics import ErrorRate
 from .offline import scores
 from .probe import Material, probe
-from .recipe import TOKENS, Recipe
+from .recipe import Recipe
 from .report import Score
 
 CHUNK = 16  # stem frames: 320 ms
@@ -52,7 +52,7 @@ class Sets:
         """
         tests = {"synthetic": read_manifest(synthetic), "dev": read_manifest(recipe.dev)}
         learn = choose(read_manifest(recipe.data[0].manifest), PROBE_UTTERANCES)
-        return cls(tests, learn, FeatureStore(features), Labeller(shipped_lexicon(recipe.language).pronunciations))
+        return cls(tests, learn, FeatureStore(features), labeller_of(recipe.language))
 
     @property
     def aligned(self) -> list[Utterance]:
@@ -62,9 +62,9 @@ class Sets:
 
 def measure(checkpoint: Path, sets: Sets) -> Row:
     """Everything about one model that does not need another one."""
-    model = read_model(checkpoint)
+    model, language = read_model(checkpoint), read_config(checkpoint).language
     found = layer_activations(model, sets.aligned, sets.store, CHUNK)
-    tasks = [HeadConfig(name, TOKENS[name]) for name in ("surface", "meaning")]
+    tasks = [HeadConfig(name, TOKENS[language][name]) for name in ("surface", "meaning")]
     material = Material(sets.learn, sets.aligned, sets.store, sets.labeller, CHUNK)
     return {
         "parameters": sum(parameter.numel() for parameter in model.parameters()),

@@ -1,8 +1,8 @@
 """``python -m saidmeant.models.synthesize OUT``: synthetic learner speech whose pronounced phones are known exactly.
 
-A prompt's phones are changed as learners change them (:mod:`.error_patterns`), evenly over the bins of divergence, and
-a synthesiser that takes phones speaks the result (:mod:`.kokoro`: natural, slow; :mod:`.espeak`: crude, fast).  OUT
-gets FLAC files (Opus takes a fifth of the room, but longer to write than espeak-ng to speak); OUT.jsonl, beside it, is
+A prompt's phones are changed as learners change them (:mod:`.speech_plans`), evenly over the bins of divergence, and a
+synthesiser that takes phones speaks the result (:mod:`.kokoro`: natural, slow; :mod:`.espeak`: crude, fast).  OUT gets
+FLAC files (Opus takes a fifth of the room, but longer to write than espeak-ng to speak); OUT.jsonl, beside it, is
 their manifest.  A line is added once its file is complete, so a set can be used while it grows.  Started again, the
 command goes on where it was stopped.  What is made depends on the seed and not on the number of workers; sets of other
 seeds go into other folders.
@@ -12,13 +12,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import signal
 import sys
 from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import asdict, dataclass
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
@@ -28,98 +26,16 @@ import soundfile
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from saidmeant.streaming.lexicon import shipped_lexicon
-
-from . import espeak, kokoro
-from .error_patterns import BINS, Profile, SaidWord, changes_of, diverge, feasible, shipped_profiles
+from . import kokoro
 from .evaluate import BINS as LABELS
 from .evaluate import INTERRUPTED
 from .metrics import divergence_rate
-from .prompts import SPLITS, Prompts, read_prompts
-from .voice import SAMPLE_RATE, Audio, Engine, Voice, finish
+from .prompts import SPLITS
+from .speech_plans import ENGINES, LANGUAGES, Job, Plan, Planner, engine_of
+from .voice import SAMPLE_RATE, Audio, finish
 
-ENGINES = ("kokoro", "espeak")
 DEFAULT_HOURS = {"train": 2.0, "held-out": 0.3}
-TRIES = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What the whole set depends on."""
-
-    engine: str
-    split: str
-    seed: int
-    sentences: Path
-    kokoro: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """One utterance before it is spoken."""
-
-    id: str
-    words: tuple[SaidWord, ...]
-    l1: str
-    voice: Voice
-
-    def line(self, audio: str, seconds: float) -> dict[str, Any]:
-        """Its line in the manifest."""
-        said = [
-            {"text": w.text, "canonical": list(w.canonical), "surface": list(w.surface), "accuracy": w.accuracy}
-            for w in self.words
-        ]
-        engine = self.id.partition("-")[0]
-        return {
-            "id": self.id,
-            "audio": audio,
-            "duration": round(seconds, 3),
-            "language": "en",
-            "speaker": f"{engine}-{self.voice.name}",
-            "text": " ".join(word.text for word in self.words),
-            "engine": engine,
-            "l1": self.l1,
-            "voice": asdict(self.voice),
-            "words": said,
-        }
-
-
-class Planner:
-    """Utterance after utterance of a job, each from its number alone."""
-
-    def __init__(self, job: Job) -> None:
-        self._job = job
-        self._prompts: Prompts = read_prompts(job.sentences, shipped_lexicon("en").pronunciations, job.split)
-        self._profiles: tuple[Profile, ...] = shipped_profiles()
-        self._l1 = sorted({profile.l1 for profile in self._profiles})
-        self._voices = kokoro.voices(job.kokoro, job.split) if job.engine == "kokoro" else ()
-
-    def plan(self, number: int) -> Plan:
-        """The utterance of that number."""
-        name = f"{self._job.engine}-{self._job.split}-{self._job.seed}"
-        bins = list(range(len(BINS)))
-        random.Random(f"{name}-bins-{number // len(bins)}").shuffle(bins)
-        rng = random.Random(f"{name}-{number}")
-        words, l1 = self._words(bins[number % len(bins)], rng)
-        voice = (
-            kokoro.draw_voice(self._voices, self._job.split, rng)
-            if self._job.engine == "kokoro"
-            else espeak.draw_voice(self._job.split, rng)
-        )
-        return Plan(f"{name}-{number:06d}", words, l1, voice)
-
-    def _words(self, bin_number: int, rng: random.Random) -> tuple[tuple[SaidWord, ...], str]:
-        for _ in range(TRIES):
-            words = self._prompts.draw(rng)
-            l1 = rng.choice(self._l1)
-            profile = rng.choice([profile for profile in self._profiles if profile.l1 == l1])
-            if feasible(bin_number, sum(len(word.canonical) for word in words)):
-                said = diverge(words, changes_of(profile), bin_number, rng)
-                if said is not None:
-                    return said, l1
-        raise ValueError(
-            f"{self._job.sentences}: no prompt can be changed as much as bin {LABELS[bin_number][0]} wants"
-        )
+SENTENCES = "../shared/data/sentences-{language}.txt"
 
 
 class Maker:
@@ -127,7 +43,7 @@ class Maker:
 
     def __init__(self, job: Job, folder: Path) -> None:
         self._folder = folder
-        self._engine: Engine = kokoro.Kokoro(job.kokoro, threads=1) if job.engine == "kokoro" else espeak.Espeak()
+        self._engine = engine_of(job)
 
     def make(self, plan: Plan) -> dict[str, Any]:
         """Write the file, in one step, and return the manifest's line.  Raises ValueError if it is not spoken."""
@@ -184,7 +100,7 @@ def existing(manifest: Path, folder: Path, job: Job) -> list[dict[str, Any]]:
             line = json.loads(text)
         except ValueError:
             break  # the process was killed while it wrote
-        wanted = f"{job.engine}-{job.split}-{job.seed}-{number:06d}"
+        wanted = f"{job.name}-{number:06d}"
         if not isinstance(line, dict) or line.get("id") != wanted:
             raise ValueError(
                 f"{manifest}, line {number + 1}: this is another set, expected {wanted}; name another folder"
@@ -241,7 +157,9 @@ def bin_of(line: dict[str, Any]) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """The command line."""
     given = _parser().parse_args(arguments)
-    job = Job(given.engine, given.split, given.seed, given.sentences, given.kokoro or kokoro.default_folder())
+    sentences = given.sentences or Path(SENTENCES.format(language=given.language))
+    folder = given.kokoro or kokoro.default_folder()
+    job = Job(given.engine, given.split, given.seed, sentences, folder, given.language)
     hours = DEFAULT_HOURS[given.split] if given.hours is None else given.hours
     if given.workers < 1 or hours <= 0:
         print("saidmeant: --workers and --hours must be above 0", file=sys.stderr)
@@ -269,9 +187,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--hours", type=float, help="of audio; default: 2, held-out 0.3")
     parser.add_argument("--seed", type=int, default=1, help="default: %(default)s")
     parser.add_argument("--workers", type=int, default=1, help="processes; default: %(default)s")
-    sentences = Path("../shared/data/sentences-en.txt")
-    text = "one sentence per line; default: %(default)s"
-    parser.add_argument("--sentences", type=Path, default=sentences, help=text)
+    parser.add_argument("--language", choices=LANGUAGES, default="en", help="default: %(default)s")
+    parser.add_argument(
+        "--sentences", type=Path, help=f"one per line; default: {SENTENCES.format(language='LANGUAGE')}"
+    )
     parser.add_argument("--kokoro", type=Path, help=f"folder of its packages; default: {kokoro.default_folder()}")
     return parser
 

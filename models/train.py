@@ -21,11 +21,10 @@ import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from torch.utils.data import DataLoader
 
-from saidmeant.streaming.lexicon import shipped_lexicon
-
 from .augment import WaveAugmenter
 from .cache import cache_folder
-from .data import FeatureStore, Labeller, TrainingBatches
+from .data import Batch, FeatureStore, TrainingBatches
+from .labels import labeller_of
 from .manifest import Utterance, read_manifest
 from .offline import CHUNK, error_rates, gauge_set
 from .recipe import Recipe, load_recipe
@@ -61,7 +60,7 @@ def train(recipe: Recipe, run: Path, features: Path) -> int:
         with progress_bar() as progress:
             task = progress.add_task(recipe.name, total=recipe.schedule.steps, completed=trainer.step)
             began, first = time.monotonic(), trainer.step
-            for batch in DataLoader(batches, batch_size=None, num_workers=1, prefetch_factor=8):
+            for batch in loaded(batches):
                 if trainer.step >= recipe.schedule.steps or stopped:
                     break
                 trainer.train_step(batch)
@@ -86,13 +85,26 @@ def training_batches(recipe: Recipe, store: FeatureStore) -> TrainingBatches:
     two_views = recipe.schedule.consistency > 0
     return TrainingBatches(
         training_pool(recipe),
-        Labeller(shipped_lexicon(recipe.language).pronunciations),
+        labeller_of(recipe.language),
         store,
         recipe.augment,
         batch_seconds=recipe.schedule.batch_seconds / (2 if two_views else 1),
         seed=recipe.seed,
         two_views=two_views,
     )
+
+
+def loaded(batches: TrainingBatches) -> DataLoader[Batch]:
+    """The batches, made ahead by a process of its own."""
+    return DataLoader(
+        batches, batch_size=None, num_workers=1, prefetch_factor=8, worker_init_fn=leave_signals_to_the_trainer
+    )
+
+
+def leave_signals_to_the_trainer(_worker: int) -> None:
+    """A signal to the whole process group (Ctrl-C, a service manager) stops the trainer, which saves and ends this."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def progress_bar() -> Progress:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any
 
-from saidmeant.streaming.alignment import align
 from saidmeant.streaming.lexicon import Lexicon
 from saidmeant.streaming.verdict import CORRECT, DIFFERENT, UNSURE, Against, Calibration, against, verdict
 
@@ -22,6 +21,7 @@ from .manifest import ReferenceWord, Utterance
 from .metrics import spelled
 from .pairing import pair_words
 from .records import Record
+from .scoring import scoring
 from .statistics import interval
 
 TRUTHS = {"wrong": ACCURATE, "more wrong than right": 1.0, "not fully right": 1.5}
@@ -54,12 +54,13 @@ def words_of_text(utterance: Utterance, record: Record) -> list[JudgedWord]:
     if utterance.words is None or utterance.surface is None or not record.text_goodness:
         return []
     words = [word.canonical for word in utterance.words]
-    heard = phones_by_word(words, [phone.text for phone in record.phones or ()])
+    phones = scoring(utterance.language).heard(record.phones)
+    heard = phones_by_word(words, [phone.text for phone in phones])
     own = _sliced(record.text_goodness, words)
     judged = []
     for word, each, said, mine in zip(utterance.words, words, heard, own, strict=True):
         if mine:
-            doubts = against(mine, record.text_goodness, record.phones or (), tuple(said) != each)
+            doubts = against(mine, record.text_goodness, phones, tuple(said) != each)
             judged.append(JudgedWord(utterance.speaker, doubts, 1.0, truths(word)))
     return judged
 
@@ -68,7 +69,8 @@ def words_as_recognised(utterance: Utterance, record: Record, lexicon: Lexicon) 
     """Every word that was recognised; one that was not spoken is no mispronounced word, whatever is said of it."""
     if utterance.words is None or utterance.surface is None or not record.goodness or not record.words:
         return []
-    spans = [span for span in align(record.words, record.phones or (), lexicon) if span.word]
+    how = scoring(utterance.language)
+    spans = [span for span in how.spans(record.words, record.phones or (), lexicon) if span.word]
     own = _sliced(record.goodness, [span.canonical for span in spans])
     texts = [" ".join(spelled(word.text)) for word in utterance.words]
     spoken = [" ".join(spelled(span.word)) for span in spans]
@@ -78,7 +80,8 @@ def words_as_recognised(utterance: Utterance, record: Record, lexicon: Lexicon) 
             continue
         right = i is not None and texts[i] == spoken[j]
         wrong = truths(utterance.words[i]) if right and i is not None else dict.fromkeys(TRUTHS, False)
-        doubts = against(own[j], record.goodness, record.phones or (), bool(spans[j].edits))
+        strays = spans[j].canonical != spans[j].surface
+        doubts = against(own[j], record.goodness, record.phones or (), strays)
         judged.append(JudgedWord(utterance.speaker, doubts, record.words[j].confidence, wrong))
     return judged
 

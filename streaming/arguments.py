@@ -10,8 +10,9 @@ from typing import NoReturn, TypeAlias
 from .bundle_arguments import BUNDLE_EXAMPLES, BUNDLE_HELP, add_bundle
 from .endpoint import DEFAULT_PRESET, PRESETS
 from .errors import UsageError
+from .evaluate_arguments import EVALUATE_EXAMPLES, EVALUATE_HELP, add_evaluate
 from .output_arguments import add_listen_output, add_replay_output, add_transcribe_output
-from .profile_arguments import PEERS, PROFILE_EXAMPLES, PROFILE_HELP, add_profile
+from .profile_arguments import PROFILE_EXAMPLES, PROFILE_HELP, add_profile
 from .server_arguments import SERVE_EXAMPLES, add_server
 
 DEFAULT_BUNDLE = "en-base"
@@ -61,7 +62,8 @@ def command_line() -> argparse.ArgumentParser:
     add_bundle(_add(verbs, "bundle", BUNDLE_HELP, BUNDLE_EXAMPLES), positive=_positive)
     _add_verify(verbs)
     _add_calibrate(verbs)
-    _add_evaluate(verbs)
+    evaluate = _add(verbs, "evaluate", EVALUATE_HELP, EVALUATE_EXAMPLES)
+    add_evaluate(evaluate, default_bundle=DEFAULT_BUNDLE, positive=_positive)
     add_profile(
         _add(verbs, "profile", PROFILE_HELP, PROFILE_EXAMPLES), default_bundle=DEFAULT_BUNDLE, positive=_positive
     )
@@ -211,35 +213,6 @@ def _add_calibrate(verbs: Verbs) -> None:
     verb.add_argument(
         "--records", type=Path, metavar="FILE", help="keep what is recognised, and take from it what it has"
     )
-
-
-def _add_evaluate(verbs: Verbs) -> None:
-    verb = _add(
-        verbs,
-        "evaluate",
-        "measure error rates, detection of mispronunciations and confidences on a manifest of annotated recordings",
-        "saidmeant evaluate dev.jsonl\nsaidmeant evaluate dev.jsonl --bundle my-bundle --json\n"
-        "saidmeant evaluate dev.jsonl --records dev.records    decode once, compute figures again at once\n"
-        "saidmeant evaluate dev.jsonl --peer whisper-base --limit 100",
-    )
-    verb.add_argument("manifest", type=Path, metavar="MANIFEST", help="JSON lines: audio, text, words")
-    verb.add_argument("--bundle", default=DEFAULT_BUNDLE, help="shipped name or folder (default: %(default)s)")
-    verb.add_argument("--json", action="store_true", help="one JSON object instead of tables")
-    verb.add_argument("--limit", type=_positive, metavar="N", help="only N recordings, spread over the manifest")
-    verb.add_argument(
-        "--scripted",
-        action="store_true",
-        help="show the detection of mispronounced phones first for speakers whose text is known, as when they read "
-        "aloud (both are always measured)",
-    )
-    verb.add_argument("--greedy", action="store_true", help="decode the meaning line without the language model")
-    verb.add_argument(
-        "--records",
-        type=Path,
-        metavar="FILE",
-        help="keep what is recognised in this file, and take from it what it has; what was stopped goes on",
-    )
-    verb.add_argument("--peer", choices=PEERS, help="word error rate of another recogniser on the same recordings")
 
 
 def _add_recognizer(verb: argparse.ArgumentParser) -> None:

@@ -18,6 +18,7 @@ from operator import attrgetter
 
 from .lanes import Candidate, Run
 from .language_model import LanguageModel
+from .letters import Letter, runs
 from .spelling import WORD_BOUNDARY, Spelling
 
 NOTHING = -1e30
@@ -49,18 +50,6 @@ class BeamConfig:
 
 
 @dataclass(slots=True, eq=False)
-class Letter:
-    """The last letter of a hypothesis and, through ``before``, all others.  Never changed."""
-
-    before: Letter | None
-    symbol: str
-    frame: int
-    log_prob: float
-    count: int
-    """How many letters there are, this one included."""
-
-
-@dataclass(slots=True, eq=False)
 class Prefix:
     """A hypothesis: letters, and the log-probabilities of its alignments that end in blank or in its last letter."""
 
@@ -71,13 +60,18 @@ class Prefix:
     total: float = NOTHING
     rank: float = NOTHING
     """The total and the language score: by this hypotheses are compared."""
+    lacking: str = ""
+    """While a frame is taken in: the letter that ``spelling`` does not have yet."""
+    heard: float | None = None
+    """Likewise: the log-probability of the letter that ``last`` does not have yet."""
 
 
 class BeamSearch:
     """Frames in, the best letters so far out.  One per segment.
 
-    What a hypothesis is worth to the language model is computed once per spelling (spelling.py), and a hypothesis that
-    cannot be among those that are kept is not even made; both change nothing but the time it takes.
+    What a hypothesis is worth to the language model is computed once per spelling (spelling.py), one that cannot be
+    among those that are kept is not even made, and letters and spellings are made for those that are; all of this
+    changes nothing but the time it takes.
     """
 
     def __init__(self, model: LanguageModel, config: BeamConfig) -> None:
@@ -96,15 +90,17 @@ class BeamSearch:
             return
         rest = 1.0 - sum(math.exp(log_prob) for _, log_prob in candidates)
         blank = math.log(max(rest, self.config.blank_floor))
-        new: dict[Spelling, Prefix] = {}
+        found: list[Prefix] = []
+        stayed: dict[Spelling, Prefix] = {}
         floor = self._floor(blank)
         for spelling, prefix in self.beam.items():
-            stay = new.get(spelling)
+            stay = stayed.get(spelling)
             if stay is None:
-                stay = new[spelling] = Prefix(spelling, prefix.last)
+                stay = stayed[spelling] = Prefix(spelling, prefix.last)
+                found.append(stay)
             stay.blank = prefix.total + blank
-            floor = self._extend(new, prefix, stay, floor, (frame, candidates))
-        self.beam = self._pruned(new)
+            floor = self._extend(found, stayed, prefix, floor, candidates)
+        self.beam = self._kept(found, stayed, frame)
 
     def _floor(self, blank: float) -> float:
         """A score below which no hypothesis of the next frame is kept: by the margin, or because all that are there now
@@ -115,62 +111,81 @@ class BeamSearch:
 
     def _extend(
         self,
-        new: dict[Spelling, Prefix],
+        found: list[Prefix],
+        stayed: dict[Spelling, Prefix],
         prefix: Prefix,
-        stay: Prefix,
         floor: float,
-        heard: tuple[int, Sequence[Candidate]],
+        candidates: Sequence[Candidate],
     ) -> float:
         """Every candidate behind a hypothesis; returns the floor, raised if something better was found."""
-        spelling, last, margin = prefix.spelling, prefix.last, self.config.margin + ROUNDING
-        children, scores, beam, needed = spelling.children, spelling.scores, self.beam, floor - spelling.most
-        for symbol, log_prob in heard[1]:
-            arriving = prefix.total
-            if symbol == spelling.symbol:  # the same letter goes on; to be written twice it needs a blank between
+        spelling, total, beam, margin = prefix.spelling, prefix.total, self.beam, self.config.margin + ROUNDING
+        children, same = spelling.children, spelling.symbol
+        needed, closing = floor - spelling.most - total, floor - spelling.most_closed - total
+        for symbol, log_prob in candidates:
+            if symbol == same:  # it goes on; to be written twice it needs a blank between
+                stay = stayed[spelling]
                 stay.letter = log_add(stay.letter, prefix.letter + log_prob)
-                arriving = prefix.blank
-                if arriving <= NOTHING:
-                    continue
-            arriving += log_prob
             child = children.get(symbol)
-            if child is None:
-                if arriving < needed and symbol != WORD_BOUNDARY:
-                    continue
-                language = scores.get(symbol)
-                if arriving + (spelling.score(symbol) if language is None else language) < floor:
-                    continue
-                child = spelling.grow(symbol)
-            longer = new.get(child)
-            if longer is None:
-                rank = arriving + child.language
-                if rank < floor and child not in beam:
-                    continue
-                if rank - margin > floor:
-                    floor = rank - margin
-                    needed = floor - spelling.most
-                count = 1 if last is None else last.count + 1
-                new[child] = Prefix(child, Letter(last, symbol, heard[0], log_prob, count), letter=arriving)
+            known = child is not None and child in beam
+            if not known and log_prob < (closing if symbol == WORD_BOUNDARY else needed):
                 continue
-            if longer.last is last or arriving > longer.letter:
-                longer.last = Letter(last, symbol, heard[0], log_prob, 1 if last is None else last.count + 1)
-            longer.letter = log_add(longer.letter, arriving)
+            arriving = (prefix.blank if symbol == same else total) + log_prob
+            if arriving <= NOTHING:
+                continue
+            if child is not None and known:
+                self._arrive(found, stayed, child, prefix.last, arriving, log_prob)
+                continue
+            rank = arriving + spelling.score(symbol)
+            if rank < floor:
+                continue
+            if rank - margin > floor:
+                floor = rank - margin
+                needed, closing = floor - spelling.most - total, floor - spelling.most_closed - total
+            found.append(Prefix(spelling, prefix.last, NOTHING, arriving, arriving, rank, symbol, log_prob))
         return floor
 
-    def _pruned(self, new: dict[Spelling, Prefix]) -> dict[Spelling, Prefix]:
-        for prefix in new.values():
+    def _arrive(
+        self,
+        found: list[Prefix],
+        stayed: dict[Spelling, Prefix],
+        spelling: Spelling,
+        before: Letter | None,
+        arriving: float,
+        log_prob: float,
+    ) -> None:
+        """A letter that makes one hypothesis what another is already."""
+        longer = stayed.get(spelling)
+        if longer is None:
+            longer = stayed[spelling] = Prefix(spelling, before, heard=log_prob)
+            found.append(longer)
+        elif arriving > longer.letter:
+            longer.last, longer.heard = before, log_prob
+        longer.letter = log_add(longer.letter, arriving)
+
+    def _kept(self, found: list[Prefix], stayed: dict[Spelling, Prefix], frame: int) -> dict[Spelling, Prefix]:
+        for prefix in stayed.values():
             blank, letter = prefix.blank, prefix.letter
             prefix.total = total = blank if letter <= NOTHING else log_add(blank, letter)
             prefix.rank = total + prefix.spelling.language
-        ranked = sorted(new.values(), key=RANK, reverse=True)
-        least, width = ranked[0].rank - self.config.margin, self.config.width
+        found.sort(key=RANK, reverse=True)
+        least, width = found[0].rank - self.config.margin, self.config.width
         kept: dict[Spelling, Prefix] = {}
         told_apart = set()
-        for prefix in ranked:
+        for prefix in found:
             if len(kept) == width or prefix.rank < least:
                 break
-            if prefix.spelling.state not in told_apart:
-                told_apart.add(prefix.spelling.state)
-                kept[prefix.spelling] = prefix
+            spelling = prefix.spelling
+            if prefix.lacking:
+                spelling = prefix.spelling = spelling.children.get(prefix.lacking) or spelling.grow(prefix.lacking)
+                prefix.lacking = ""
+            if spelling.state in told_apart:
+                continue
+            if prefix.heard is not None:
+                last = prefix.last
+                prefix.last = Letter(last, spelling.symbol, frame, prefix.heard, 1 if last is None else last.count + 1)
+                prefix.heard = None
+            told_apart.add(spelling.state)
+            kept[spelling] = prefix
         return kept
 
     @property
@@ -228,30 +243,6 @@ class BeamSearch:
             if letter is None or letter not in seen:
                 shared = min(shared, 0 if letter is None else letter.count)
         return shared
-
-
-def letters(last: Letter | None) -> list[Letter]:
-    """A hypothesis from its first letter to its last."""
-    found = []
-    while last is not None:
-        found.append(last)
-        last = last.before
-    return found[::-1]
-
-
-def runs(last: Letter | None) -> list[Run]:
-    """As greedy decoding gives them."""
-    return [run(letter) for letter in letters(last)]
-
-
-def run(letter: Letter) -> Run:
-    """A letter's end is not known, so it takes one frame."""
-    return Run(letter.symbol, letter.frame, letter.frame, level(letter.log_prob))
-
-
-def level(log_prob: float) -> int:
-    """The confidence level of a probability."""
-    return min(15, int(16 * math.exp(log_prob)))
 
 
 def log_add(a: float, b: float) -> float:

@@ -150,7 +150,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
                 scripted=arguments.scripted,
                 greedy=arguments.greedy,
                 records=arguments.records,
-                peer=arguments.peer,
+                peers=tuple(arguments.peer),
             )
         )
     except ManifestError as error:

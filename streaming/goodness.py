@@ -4,12 +4,15 @@ After Witt & Young 2000, with the soft alignment of CTC instead of a forced one:
 every way at once (forward-backward, Graves et al. 2006), and each phone's goodness is the mean, over the frames it may
 occupy, of its log-probability less that of the frame's best label, blank included.  0 = nothing fits better; a phone
 that was left out or replaced lies far below.  Unlike the surface line it also knows the runners-up of every frame.
+
+A segment may be long, and tables of all its frames and states would be tens of megabytes.  So it is gone through in
+slices: once forward, which leaves the probabilities at the start of every slice, and once backward, slice by slice.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -22,6 +25,8 @@ UNLIKELY = -7.5
 """The log-probability of a phone that is not among a frame's candidates."""
 BLANK_FLOOR = 2e-3
 IMPOSSIBLE = -1e9
+SLICE_CELLS = 1 << 15
+"""Frames times states of a slice; each of its tables takes 0.25 MB."""
 
 
 def goodness(frames: Sequence[Sequence[Candidate]], phones: Sequence[str]) -> list[float]:
@@ -36,10 +41,13 @@ def goodness(frames: Sequence[Sequence[Candidate]], phones: Sequence[str]) -> li
     log_probs = emissions(frames, inventory)
     labels = np.zeros(2 * len(phones) + 1, np.intp)  # blank, phone, blank, phone … blank
     labels[1::2] = [inventory.index(phone) + 1 for phone in phones]
-    occupied = occupancy(log_probs[:, labels], labels)[:, 1::2]
-    lead = log_probs[:, labels[1::2]] - log_probs.max(axis=1, keepdims=True)
-    values = (occupied * lead).sum(axis=0) / np.maximum(occupied.sum(axis=0), 1e-12)
-    return [float(value) for value in np.clip(values, UNLIKELY, 0.0)]
+    best = log_probs.max(axis=1, keepdims=True)
+    lead, held = np.zeros(len(phones)), np.zeros(len(phones))
+    for part, occupied in occupancy(log_probs, labels):
+        lead += (occupied[:, 1::2] * (log_probs[part][:, labels[1::2]] - best[part])).sum(axis=0)
+        held += occupied[:, 1::2].sum(axis=0)
+    values = np.clip(lead / np.maximum(held, 1e-12), UNLIKELY, 0.0)
+    return [float(value) for value in values]
 
 
 def emissions(frames: Sequence[Sequence[Candidate]], inventory: Sequence[str]) -> Matrix:
@@ -53,36 +61,53 @@ def emissions(frames: Sequence[Sequence[Candidate]], inventory: Sequence[str]) -
     return log_probs
 
 
-def occupancy(emitted: Matrix, labels: NDArray[np.intp]) -> Matrix:
-    """(frames, states) posterior probability of each CTC state on each frame, given the labels of the states."""
-    both = np.stack([emitted, emitted[::-1, ::-1]], axis=1)  # (frames, 2, states): from the start, from the end
-    forward, backward = _forward(both, np.stack([labels, labels[::-1]])).transpose(1, 0, 2)
-    before, after = forward, backward[::-1, ::-1]
-    log_posterior = before + after - emitted
-    total = np.logaddexp.reduce(before[-1, -2:])
-    occupied: Matrix = np.exp(np.minimum(log_posterior - total, 0.0))
-    return occupied
+def occupancy(log_probs: Matrix, labels: NDArray[np.intp], cells: int = SLICE_CELLS) -> Iterator[tuple[slice, Matrix]]:
+    """(frames, states) posterior probability of each CTC state on each frame, in slices of frames, the last ones first.
 
-
-def _forward(emitted: Matrix, labels: NDArray[np.intp]) -> Matrix:
-    """(frames, passes, states) log-probability of all alignments that are in a state on a frame, that frame included.
-
-    Only states that can be reached from the start and from which the end can be reached are looked at.
+    log_probs: (frames, inventory) of :func:`emissions`; labels: (states,) columns of it; cells: of a slice at most.
     """
-    frames, _, states = emitted.shape
-    may_skip = np.zeros(labels.shape, bool)  # over the blank between two different phones
-    may_skip[:, 2:] = (labels[:, 2:] != 0) & (labels[:, 2:] != labels[:, :-2])
+    frames, length = len(log_probs), max(1, cells // len(labels))
+    slices = [slice(start, min(start + length, frames)) for start in range(0, frames, length)]
+    nothing = np.full(len(labels), IMPOSSIBLE)
+    nothing[0] = 0.0
+    rows = [nothing]  # what is known before each slice
+    for part in slices[:-1]:
+        rows.append(_forward(log_probs[part][:, labels], labels, rows[-1], part.start, frames)[-1].copy())
+    after, total = nothing, 0.0
+    for part in reversed(slices):
+        emitted = log_probs[part][:, labels]
+        table = _forward(emitted, labels, rows.pop(), part.start, frames)
+        if part.stop == frames:
+            total = np.logaddexp.reduce(table[-1, -2:])
+        backward = _forward(emitted[::-1, ::-1], labels[::-1], after, frames - part.stop, frames)
+        after = backward[-1]
+        table += backward[::-1, ::-1]
+        table -= emitted
+        table -= total
+        yield part, np.exp(np.minimum(table, 0.0, out=table), out=table)
+
+
+def _forward(emitted: Matrix, labels: NDArray[np.intp], before: Matrix, start: int, frames: int) -> Matrix:
+    """(slice, states) log-probability of all alignments that are in a state on a frame, that frame included.
+
+    emitted: (slice, states); before: (states,) of the frame before the slice; start: the number of its first frame, of
+    so many ``frames``.  Only states that can be reached from the start and from which the end can be reached are looked
+    at.
+    """
+    states = len(labels)
+    may_skip = np.zeros(states, bool)  # over the blank between two different phones
+    may_skip[2:] = (labels[2:] != 0) & (labels[2:] != labels[:-2])
     table = np.full(emitted.shape, IMPOSSIBLE)
-    table[0, :, :2] = emitted[0, :, :2]
-    for frame in range(1, frames):
+    last = before
+    for frame, (row, heard) in enumerate(zip(table, emitted, strict=True), start):
         low, high = max(0, states - 2 * (frames - frame)), min(states, 2 * frame + 2)
-        last, row = table[frame - 1], table[frame]
-        row[:, low:high] = last[:, low:high]
+        row[low:high] = last[low:high]
         first = max(low, 1)
-        np.logaddexp(row[:, first:high], last[:, first - 1 : high - 1], out=row[:, first:high])
+        np.logaddexp(row[first:high], last[first - 1 : high - 1], out=row[first:high])
         phone = max(low | 1, 3)  # phones stand on odd states, and only they can be skipped to
         if phone < high:
-            arrived, skipped = row[:, phone:high:2], last[:, phone - 2 : high - 2 : 2]
-            np.logaddexp(arrived, skipped, out=arrived, where=may_skip[:, phone:high:2])
-        row[:, low:high] += emitted[frame, :, low:high]
+            arrived, skipped = row[phone:high:2], last[phone - 2 : high - 2 : 2]
+            np.logaddexp(arrived, skipped, out=arrived, where=may_skip[phone:high:2])
+        row[low:high] += heard[low:high]
+        last = row
     return table

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .beam import BeamSearch, Letter, run
+from .beam import BeamSearch
 from .hypothesis import Hypothesis, Token, Word
 from .lanes import Run
+from .letters import Letter, run
 from .lines import Clock, Scale, meaning_line, shown, surface_line, token_of, words_of
 
 

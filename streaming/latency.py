@@ -17,7 +17,7 @@ from .endpoint import DEFAULT_ENDPOINT
 from .hypothesis import Token, Update, Word
 from .profile_clips import Clip, TruePhone, TrueWord
 from .recognizer import Recognizer
-from .stopwatch import WatchedEndpoint
+from .stopwatch import Clock, WatchedEndpoint
 
 SLICE_SECONDS = 0.1
 """Audio arrives in such slices, as from the microphone (streaming/audio.py)."""
@@ -53,20 +53,21 @@ class Felt:
     """From the endpoint's decision to the return of the call that brings the final update."""
 
 
-def listen(recognizer: Recognizer, clip: Clip, *, real_pace: bool) -> list[Arrival]:
+def listen(recognizer: Recognizer, clip: Clip, *, real_pace: bool, clock: Clock = time.perf_counter) -> list[Arrival]:
     """Every update of a recording with the time of its arrival.
 
     real_pace: wait until each slice would have been recorded; else a clock that jumps over the waiting and counts every
-    computation, so that a slice that takes too long delays those after it as it would in reality.
+    computation, so that a slice that takes too long delays those after it as it would in reality.  clock: what a
+    computation is timed with; the processor clock of a thread does not notice other programs.
     """
-    endpoint = WatchedEndpoint(DEFAULT_ENDPOINT)
-    pace: _RealClock | _JumpingClock = _RealClock() if real_pace else _JumpingClock()
+    endpoint = WatchedEndpoint(DEFAULT_ENDPOINT, clock)
+    pace: _RealClock | _JumpingClock = _RealClock() if real_pace else _JumpingClock(clock)
     arrivals: list[Arrival] = []
 
     def hear(call: Callable[[], list[Update]]) -> None:
         endpoint.decided = 0.0
         seconds, updates = pace.run(call)
-        after = time.perf_counter() - endpoint.decided if endpoint.decided else None
+        after = clock() - endpoint.decided if endpoint.decided else None
         arrivals.extend(Arrival(seconds, update, after if update.final else None) for update in updates)
 
     heard = 0
@@ -169,14 +170,15 @@ class _RealClock:
 class _JumpingClock:
     """Skips the waiting and counts the work."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._now = 0.0
 
     def wait_for(self, seconds: float) -> None:
         self._now = max(self._now, seconds)
 
     def run(self, call: Callable[[], list[Update]]) -> tuple[float, list[Update]]:
-        began = time.perf_counter()
+        began = self._clock()
         updates = call()
-        self._now += time.perf_counter() - began
+        self._now += self._clock() - began
         return self._now, updates

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +16,11 @@ from .preview import preview_notice
 from .profiler import shipped_sample
 from .recognizer import Recognizer
 
+RATES = (
+    {"surface_per": "PER", "surface_jer": "jamo ER"},
+    {"meaning_wer": "WER", "meaning_cer": "CER"},
+)
+"""Surface and meaning: what a manifest may say of each, and what it is called."""
 ROUNDS = 5
 """How often every bundle transcribes the sample; the median counts."""
 
@@ -49,18 +54,21 @@ def speeds(recognizers: Sequence[Recognizer]) -> list[float]:
 
 def table(bundles: Sequence[Bundle], factors: Sequence[float] | None = None) -> Table:
     """One line per bundle; factors: real-time factors, if they were measured."""
-    columns = ["bundle", "language", "MB", "chunk ms", "phone errors", "word errors", "measured on"]
+    columns = ["bundle", "language", "MB", "chunk ms", "surface errors", "meaning errors", "measured on"]
     lines = Table(*columns, *(["real-time factor"] if factors else []))
     for i, bundle in enumerate(bundles):
         manifest = bundle.manifest
-        rates = [manifest.figures.get(name) for name in ("surface_per", "meaning_wer")]
         lines.add_row(
             f"{manifest.name} (preview)" if manifest.preview else manifest.name,
             manifest.language,
             f"{bundle.size_bytes / 1e6:.1f}",
             str(manifest.chunk_ms),
-            *("-" if rate is None else f"{rate:.1%}" for rate in rates),
+            *(_rate(manifest.figures, names) for names in RATES),
             manifest.measured_on or "-",
             *([f"{factors[i]:.3f}"] if factors else []),
         )
     return lines
+
+
+def _rate(figures: Mapping[str, float], names: Mapping[str, str]) -> str:
+    return next((f"{figures[name]:.1%} {called}" for name, called in names.items() if name in figures), "-")

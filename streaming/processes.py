@@ -75,9 +75,10 @@ class NoPeer:
 class PeerProcess:
     """A peer in its own process, so that its libraries and threads do not disturb ours.  One JSON line per message."""
 
-    def __init__(self, name: str, threads: int) -> None:
+    def __init__(self, name: str, threads: int, language: str = "en") -> None:
         self.name = name
         command = [sys.executable, "-m", "saidmeant.models.peer", name, "--threads", str(threads)]
+        command += ["--language", language]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __enter__(self) -> PeerProcess:

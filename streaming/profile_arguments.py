@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-PEERS = ("whisper-base",)
+PEERS = {"whisper-base": "int8, offline", "vosk-ko": "streaming, Korean only"}
+"""Other recognisers to compare with, and what they are (models/peer.py)."""
 PROFILE_HELP = "measure latency as users feel it, and what it costs on this machine"
 PROFILE_EXAMPLES = """\
 saidmeant profile                              about three minutes: everything, on a shipped recording

@@ -14,6 +14,7 @@ from rich.table import Table
 from .capacity import Capacity
 from .hypothesis import rounded
 from .machine import Machine, this_machine
+from .profile_arguments import PEERS
 from .profile_clips import Clip
 from .profiler import ROUNDS, Measured, Speed
 from .recognizer import Recognizer
@@ -214,7 +215,7 @@ def totals(profile: Profile) -> list[tuple[str, str]]:
     if profile.capacity:
         rows.append(("sessions at the pace of speech", str(profile.capacity.sessions)))
     if peer := profile.peer:
-        rows.append((f"{peer.name} (int8, offline), real-time factor", f"{peer.real_time_factor:.3f}"))
+        rows.append((f"{peer.name} ({PEERS[peer.name]}), real-time factor", f"{peer.real_time_factor:.3f}"))
         rows.append((f"{peer.name}, processor seconds per second", f"{peer.cpu_per_second:.3f}"))
         rows.append((f"{peer.name} / {profile.bundle}, time", f"{peer.ratio:.1f}"))
     return rows

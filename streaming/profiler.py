@@ -114,8 +114,10 @@ def profile(request: Request) -> tuple[Recognizer, list[Clip], Measured]:
     console = Console(stderr=True)
     if not request.quick:
         console.print(f"listening at the pace of speech, {sum(clip.seconds for clip in clips):.0f} s …")
+    alone = request.quick and request.threads == 1  # other threads would not be on the clock
+    clock = time.thread_time if alone else time.perf_counter
     for clip in clips:
-        measured.felt.append(felt(clip, listen(recognizer, clip, real_pace=not request.quick)))
+        measured.felt.append(felt(clip, listen(recognizer, clip, real_pace=not request.quick, clock=clock)))
     if not request.quick:
         console.print("other threads and chunk lengths …")
         measured.speeds.extend(speeds(recognizer, clips[0], request, measured.not_shipped))
@@ -136,7 +138,7 @@ def measure(recognizer: Recognizer, clips: Sequence[Clip], *, threads: int, peer
             measured.starts.append(seconds)
             measured.peaks.append(peak)
             progress.advance(task)
-        with PeerProcess(peer, threads) if peer else NoPeer() as rival:
+        with PeerProcess(peer, threads, recognizer.bundle.manifest.language) if peer else NoPeer() as rival:
             time_clip(recognizer, first)  # once for nothing: the first use of memory is not what a chunk costs
             rival.transcribe(first.path)
             for _ in range(ROUNDS):

@@ -8,11 +8,14 @@ when the beam search (beam.py) first gets there and kept as long as a hypothesis
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Protocol
 
 from .language_model import Context, LanguageModel, Prefix
 
 WORD_BOUNDARY = "|"
+NOTHING_KNOWN: Mapping[str, Prefix] = MappingProxyType({})
 
 
 class Prices(Protocol):
@@ -30,22 +33,26 @@ class Spelling:
     """Letters since the start of the segment, by what can still matter of them."""
 
     __slots__ = (
-        "_ending", "_here", "_model", "_prices",
-        "children", "context", "language", "most", "scores", "spelled", "state", "symbol", "words",
+        "_closed", "_ending", "_here", "_model", "_prices",
+        "children", "context", "language", "longer", "look_ahead", "most", "most_closed", "spelled", "state", "symbol",
+        "unknown", "words",
     )  # fmt: skip
 
     def __init__(
         self,
         model: LanguageModel,
         prices: Prices,
+        here: Prefix | None,
         symbol: str,
         context: Context,
         spelled: str,
         language: float,
         words: int,
     ) -> None:
+        """here: the known words that begin with what is ``spelled``."""
         self._model = model
         self._prices = prices
+        self._here = here
         self.symbol = symbol
         """The last letter; empty at the start."""
         self.context = context
@@ -60,33 +67,42 @@ class Spelling:
         """Two hypotheses with the same one cannot be told apart by what follows."""
         self.children: dict[str, Spelling] = {}
         """One letter more, as far as anybody went there."""
-        self.scores: dict[str, float] = {}
-        """The language scores of one letter more, as far as :meth:`score` was asked."""
-        self._here: Prefix | None = model.prefix(spelled)
-        self.most = language + self._most_gain()
-        """No letter but a word boundary brings a higher score."""
+        self.longer: Mapping[str, Prefix] = NOTHING_KNOWN if here is None else model.longer(here, spelled)
+        """The known words, by the letter that follows."""
+        self.look_ahead = here.best if here and spelled else 0.0
+        """What of the score is of the likeliest known word, unweighted."""
+        self.unknown = self._unknown()
+        """The language score with a letter that leads to no known word."""
+        self.most = max(language, self.unknown)
+        """No letter but a word boundary brings a higher score: known letters can only narrow the words down."""
+        self.most_closed = self._most_closed()
+        """A word boundary brings no higher score: no word is likelier than certain."""
+        self._closed: tuple[float, int] | None = None
         self._ending: tuple[float, float] | None = None
 
     @classmethod
     def root(cls, model: LanguageModel, prices: Prices) -> Spelling:
         """No letter yet."""
-        return cls(model, prices, "", (model.start,), "", 0.0, 0)
+        return cls(model, prices, model.prefix(""), "", (model.start,), "", 0.0, 0)
 
     def score(self, symbol: str) -> float:
         """The language score with one more letter; minus infinity if that cannot be: there are no empty words."""
-        found = self.scores.get(symbol)
-        if found is None:
-            found = self.scores[symbol] = self._closed()[0] if symbol == WORD_BOUNDARY else self._longer(symbol)
-        return found
+        if symbol == WORD_BOUNDARY:
+            return self.closed[0]
+        there = self.longer.get(symbol)
+        if there is None:
+            return self.unknown
+        return self.language + self._prices.weight * (there.best - self.look_ahead)
 
     def grow(self, symbol: str) -> Spelling:
         """These letters and one more, which :meth:`score` allows."""
         model, prices, language = self._model, self._prices, self.score(symbol)
         if symbol == WORD_BOUNDARY:
-            context = (*self.context, self._closed()[1])[-2:]
-            child = Spelling(model, prices, symbol, context, "", language, self.words + 1)
+            context = (*self.context, self.closed[1])[-2:]
+            child = Spelling(model, prices, model.prefix(""), symbol, context, "", language, self.words + 1)
         else:
-            child = Spelling(model, prices, symbol, self.context, self.spelled + symbol, language, self.words)
+            here, spelled = self.longer.get(symbol), self.spelled + symbol
+            child = Spelling(model, prices, here, symbol, self.context, spelled, language, self.words)
         self.children[symbol] = child
         return child
 
@@ -96,32 +112,33 @@ class Spelling:
         if self._ending is None:
             language, context = self.language, self.context
             if self.spelled:
-                language, word = self._closed()
+                language, word = self.closed
                 context = (*context, word)[-2:]
             self._ending = language, self._model.score(context, self._model.end)
         return self._ending
 
-    def _longer(self, symbol: str) -> float:
-        prices, here, spelled = self._prices, self._here, self.spelled + symbol
-        if here is None:
-            return self.language + prices.unknown_letter
-        before = here.best if self.spelled else 0.0  # the look-ahead that the score holds
-        there = self._model.prefix(spelled)
-        if there is not None:
-            return self.language + prices.weight * (there.best - before)
-        unknown = prices.weight * (self._model.unknown_score - before)
-        return self.language + (unknown + prices.unknown_letter * len(spelled))  # for what it has spelled so far
-
-    def _most_gain(self) -> float:
-        """A known letter can only narrow the words down, so only the price of an unknown word may be a gain."""
-        prices, here = self._prices, self._here
-        if here is None:
-            return max(0.0, prices.unknown_letter)
-        unknown = prices.weight * (self._model.unknown_score - (here.best if self.spelled else 0.0))
-        return max(0.0, unknown + prices.unknown_letter * (len(self.spelled) + 1))
-
-    def _closed(self) -> tuple[float, int]:
+    @property
+    def closed(self) -> tuple[float, int]:
         """The language score and the id of the last word once the word is complete."""
+        if self._closed is None:
+            self._closed = self._close()
+        return self._closed
+
+    def _unknown(self) -> float:
+        prices = self._prices
+        if self._here is None:
+            return self.language + prices.unknown_letter
+        unknown = prices.weight * (self._model.unknown_score - self.look_ahead)
+        return self.language + (unknown + prices.unknown_letter * (len(self.spelled) + 1))  # for all that it has
+
+    def _most_closed(self) -> float:
+        prices, letters = self._prices, len(self.spelled)
+        if not letters:
+            return -math.inf
+        unknown = max(0.0, prices.unknown_letter) * letters
+        return self.language + unknown - prices.weight * self.look_ahead + prices.word_bonus
+
+    def _close(self) -> tuple[float, int]:
         model, prices, found = self._model, self._prices, self._here
         if not self.spelled:
             return -math.inf, model.unknown

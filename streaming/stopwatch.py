@@ -99,13 +99,14 @@ class _WatchedStream:
 class WatchedEndpoint:
     """An endpoint that remembers when it last decided."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, clock: Clock = time.perf_counter) -> None:
         self._endpoint = endpoint
+        self._clock = clock
         self.decided = 0.0
-        """By ``time.perf_counter``; 0 before the first decision."""
+        """By the clock; 0 before the first decision."""
 
     def ends_segment(self, moment: Moment) -> bool:
         ends = self._endpoint.ends_segment(moment)
         if ends:
-            self.decided = time.perf_counter()
+            self.decided = self._clock()
         return ends

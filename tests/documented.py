@@ -2,12 +2,15 @@
 
 A fence may say in attributes what its block is: ``not-run="why"`` (not run, and counted), ``needs="gcc make"``
 (programs without which it is skipped), ``reads="recipe"`` (not run but read by that reader),
-``run-by="test_kotlin.py"`` (run by that file).
+``run-by="test_kotlin.py"`` (run by that file), ``until="text"`` (run until it shows this, then Ctrl-C),
+``beside="saidmeant serve"`` (run while that runs).
 """
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,3 +42,31 @@ def blocks_of(page: Path) -> list[Block]:
 
 
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
+PYTHON = f'"{sys.executable}"'
+PROGRAMS = {
+    "saidmeant": f'{PYTHON} -m saidmeant.streaming "$@"',
+    "python": f'{PYTHON} "$@"',
+    "python3": f'{PYTHON} "$@"',
+    "arecord": f'tail -c +45 "{DOCS.parent / "tests" / "data" / "think.wav"}"',
+}
+"""What blocks call, and what is called instead; a clip without its header stands for the microphone."""
+
+
+def run_by(file: str) -> list[Block]:
+    """The blocks that say so, in the order of their pages."""
+    return [block for block in BLOCKS if block.attributes.get("run-by") == Path(file).name]
+
+
+def write_programs(folder: Path) -> None:
+    """A folder for the front of the path, so that blocks run what is tested."""
+    folder.mkdir()
+    for name, command in PROGRAMS.items():
+        program = folder / name
+        program.write_text(f"#!/bin/sh\nexec {command}\n", encoding="utf-8")
+        program.chmod(0o755)
+
+
+def environment(programs: Path) -> dict[str, str]:
+    """These programs come first, output is not held back, and no browser opens."""
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", "BROWSER": "true"}

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saidmeant.export.language_model import Estimate, count
-from saidmeant.streaming.beam import SHORTNESS, WHOLE_WORDS, BeamConfig, BeamSearch, letters
+from saidmeant.streaming.beam import SHORTNESS, WHOLE_WORDS, BeamConfig, BeamSearch
 from saidmeant.streaming.lanes import Run
 from saidmeant.streaming.language_model import LanguageModel, read_language_model
+from saidmeant.streaming.letters import letters
 
 SENTENCES = ["i think so", "i think not", "i sink", "we think so", "so we sink so", "i see two sinks"]
 Frame = list[tuple[str, float]]

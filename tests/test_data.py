@@ -14,14 +14,11 @@ from numpy.typing import NDArray
 from saidmeant.models.augment import WaveAugment, WaveAugmenter
 from saidmeant.models.data import (
     DIGITAL_SILENCE,
-    MEANING_TOKENS,
     SAMPLE_RATE,
-    SURFACE_TOKENS,
     AugmentConfig,
     Batch,
     Example,
     FeatureStore,
-    Labeller,
     TrainingBatches,
     collate,
     join,
@@ -32,6 +29,7 @@ from saidmeant.models.data import (
     read_audio,
 )
 from saidmeant.models.dual_encoder import MEL_BINS, STEM_OVERLAP
+from saidmeant.models.labels import MEANING_TOKENS, SURFACE_TOKENS, EnglishLabeller
 from saidmeant.models.manifest import ReferenceWord, Utterance
 
 LEXICON = {"red": [("R", "EH", "D")], "a": [("AH",), ("EY",)]}
@@ -72,7 +70,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> FeatureStore:
 
 
 def batches(pool: list[tuple[Utterance, float]], store: FeatureStore, seed: int = 1, start: int = 0) -> TrainingBatches:
-    made = TrainingBatches(pool, Labeller(LEXICON), store, AugmentConfig(), batch_seconds=3.0, seed=seed)
+    made = TrainingBatches(pool, EnglishLabeller(LEXICON), store, AugmentConfig(), batch_seconds=3.0, seed=seed)
     made.start = start
     return made
 
@@ -109,7 +107,7 @@ def test_a_restart_goes_on_at_the_given_batch(
 
 def test_a_second_view_differs_in_its_masks_alone(pool: list[tuple[Utterance, float]], store: FeatureStore) -> None:
     masks = AugmentConfig(time_masks_per_second=5.0)
-    made = TrainingBatches(pool, Labeller(LEXICON), store, masks, batch_seconds=3.0, seed=1, two_views=True)
+    made = TrainingBatches(pool, EnglishLabeller(LEXICON), store, masks, batch_seconds=3.0, seed=1, two_views=True)
     batch = next(iter(made))
     assert batch.other_view is not None
     assert batch.other_view.shape == batch.log_mel.shape
@@ -182,7 +180,7 @@ def labels(*symbols: str, of: tuple[str, ...]) -> tuple[int, ...]:
 
 
 def test_labels_are_what_was_said_not_what_was_expected() -> None:
-    labeller = Labeller(LEXICON)
+    labeller = EnglishLabeller(LEXICON)
     spoken = utterance(Path("x.wav"), "a red", 1.0, (pronounced("a", ("AH",)), pronounced("red", ("L", "EH"))))
     assert labeller.surface(spoken) == labels("AH", "L", "EH", of=SURFACE_TOKENS)
     assert labeller.meaning(spoken) == labels("a", "|", "r", "e", "d", of=MEANING_TOKENS)
@@ -190,7 +188,7 @@ def test_labels_are_what_was_said_not_what_was_expected() -> None:
 
 def test_a_sound_without_a_name_is_the_wildcard() -> None:
     spoken = utterance(Path("x.wav"), "red", 1.0, (pronounced("red", ("R", "<unk>", "D")),))
-    assert Labeller(LEXICON).surface(spoken) == (
+    assert EnglishLabeller(LEXICON).surface(spoken) == (
         *labels("R", of=SURFACE_TOKENS),
         len(SURFACE_TOKENS) + 1,
         *labels("D", of=SURFACE_TOKENS),
@@ -199,12 +197,12 @@ def test_a_sound_without_a_name_is_the_wildcard() -> None:
 
 def test_unknown_deviations_leave_only_the_meaning() -> None:
     spoken = utterance(Path("x.wav"), "a red", 1.0, (pronounced("a", None), pronounced("red", ("R", "EH", "D"))))
-    assert Labeller(LEXICON).surface(spoken) is None
-    assert Labeller(LEXICON).meaning(spoken)
+    assert EnglishLabeller(LEXICON).surface(spoken) is None
+    assert EnglishLabeller(LEXICON).meaning(spoken)
 
 
 def test_native_speech_takes_its_phones_from_the_lexicon() -> None:
-    labeller = Labeller(LEXICON)
+    labeller = EnglishLabeller(LEXICON)
     assert labeller.surface(utterance(Path("x.wav"), "a red", 1.0)) == labels("AH", "R", "EH", "D", of=SURFACE_TOKENS)
     assert labeller.surface(utterance(Path("x.wav"), "a blue", 1.0)) is None
 
@@ -222,7 +220,7 @@ def test_silence_is_digital_or_the_quietest_of_the_room() -> None:
 
 
 def test_joined_utterances_have_a_pause_and_a_word_boundary_between_them() -> None:
-    joined = join(Example(loud(10), (1, 2), (5,)), Example(loud(20), (3,), (6, 7)), pause_seconds=0.25)
+    joined = join(Example(loud(10), (1, 2), (5,)), Example(loud(20), (3,), (6, 7)), pause_seconds=0.25, boundary=1)
     assert joined.log_mel.shape == (55, MEL_BINS)
     assert (joined.log_mel[10:35] == DIGITAL_SILENCE).all()
     assert joined.surface == (1, 2, 3)
@@ -231,10 +229,10 @@ def test_joined_utterances_have_a_pause_and_a_word_boundary_between_them() -> No
 
 def test_joining_with_the_unknown_is_unknown_and_with_silence_adds_no_boundary() -> None:
     known, unknown, silent = Example(loud(5), (1,), (5,)), Example(loud(5), None, (6,)), Example(loud(5), (), ())
-    assert join(known, unknown, 0.1).surface is None
-    assert join(known, unknown, 0.1).meaning == (5, *labels("|", of=MEANING_TOKENS), 6)
-    assert join(known, silent, 0.1).meaning == (5,)
-    assert join(silent, known, 0.1).surface == (1,)
+    assert join(known, unknown, 0.1, 1).surface is None
+    assert join(known, unknown, 0.1, 1).meaning == (5, *labels("|", of=MEANING_TOKENS), 6)
+    assert join(known, silent, 0.1, 1).meaning == (5,)
+    assert join(silent, known, 0.1, 1).surface == (1,)
 
 
 def test_masks_hide_bands_and_stretches_and_leave_the_original_alone() -> None:

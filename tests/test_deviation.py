@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saidmeant.models.deviation import HeardWord, deviation, hear_words, lexicon_line
+from saidmeant.models.deviation import HeardWord, deviation, expected_line, hear_words
 from saidmeant.models.manifest import ReferenceWord, Utterance
 from saidmeant.models.metrics import ErrorRate, phone_errors
+from saidmeant.models.scoring import ENGLISH
 from saidmeant.streaming.hypothesis import Word
 from saidmeant.streaming.lexicon import Lexicon
 
@@ -101,7 +102,8 @@ def test_without_another_word_there_is_no_ratio() -> None:
 
 def test_the_lexicon_reads_the_words_aloud() -> None:
     lexicon = Lexicon({"a": (("AH",), ("EY",)), "tree": (("T", "R", "IY"),)})
-    line = lexicon_line([Word("A", 0.0, 0.1, 0.5), Word("zzz", 0.1, 0.2, 0.6), Word("tree", 0.3, 0.6, 0.7)], lexicon)
+    words = [Word("A", 0.0, 0.1, 0.5), Word("zzz", 0.1, 0.2, 0.6), Word("tree", 0.3, 0.6, 0.7)]
+    line = expected_line(words, ENGLISH.usual(words, lexicon))
     assert [phone.text for phone in line] == ["AH", "T", "R", "IY"]
     assert [phone.confidence for phone in line] == [0.5, 0.7, 0.7, 0.7]
     assert [phone.start for phone in line] == pytest.approx([0.0, 0.3, 0.4, 0.5])

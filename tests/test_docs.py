@@ -9,19 +9,23 @@ import json
 import os
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from documented import BLOCKS, DOCS, PAGES, Block
+from documented import BLOCKS, DOCS, PAGES, Block, environment, write_programs
 
 REPOSITORY = DOCS.parent
-NOT_RUN = 15
+NOT_RUN = 6
 """So many blocks are not run; whoever adds one says why in its fence and counts it here."""
 EXCERPTS = {"c", "javascript", "kotlin", "swift", "typescript"}
 """Of programs in examples/, which other tests build and run."""
-ELSEWHERE = {"not-run", "run-by"}
+ELSEWHERE = {"not-run", "run-by", "until"}
 RUN = [b for b in BLOCKS if b.language in ("bash", "python") and not ELSEWHERE & b.attributes.keys()]
 
 
@@ -36,12 +40,39 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(REPOSITORY / "examples", folder / "examples", ignore=shutil.ignore_patterns("node_modules"))
     for name in ("models", "tests"):
         (folder / name).symlink_to(REPOSITORY / name)
-    (folder / "bin").mkdir()
-    for name, words in {"saidmeant": "-m saidmeant.streaming", "python": "", "python3": ""}.items():
-        program = folder / "bin" / name
-        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n', encoding="utf-8")
-        program.chmod(0o755)
+    write_programs(folder / "bin")
     return folder
+
+
+@contextmanager
+def until_ctrl_c(command: str, shows: str, desk: Path) -> Iterator[None]:
+    """A command that goes on until it is stopped, from when it has shown this (a pattern) on."""
+    process = subprocess.Popen(
+        ["bash", "-euc", command], cwd=desk, env=environment(desk / "bin"),
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    said = ""
+    try:
+        for line in process.stdout:
+            said += line
+            if re.search(shows, said):
+                break
+        assert re.search(shows, said), said
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGINT)
+        said += process.communicate(timeout=60)[0]
+    assert "Traceback" not in said
+
+
+def needs_port(code: str) -> None:
+    """Skips if something else, another test run for example, serves where the command is going to."""
+    port = 8000 if "http.server" in code else 8765
+    with contextlib.closing(socket.socket()) as probe:
+        if "serve" in code and probe.connect_ex(("127.0.0.1", port)) == 0:
+            pytest.skip(f"port {port} is taken on this machine")
 
 
 def needed(block: Block) -> None:
@@ -56,13 +87,23 @@ def needed(block: Block) -> None:
 @pytest.mark.parametrize("block", [block for block in RUN if block.language == "bash"], ids=by_place)
 def test_commands_succeed_and_print(block: Block, desk: Path) -> None:
     needed(block)
-    path = f"{desk / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    ended = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", block.code],
-        cwd=desk, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+    beside = block.attributes.get("beside", "")
+    needs_port(beside)
+    with until_ctrl_c(beside, "http://", desk) if beside else contextlib.nullcontext():
+        ended = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", block.code],
+            cwd=desk, env=environment(desk / "bin"), capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert ended.stdout.strip()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to a child on Windows")
+@pytest.mark.parametrize("block", [block for block in BLOCKS if "until" in block.attributes], ids=by_place)
+def test_what_runs_until_ctrl_c(block: Block, desk: Path) -> None:
+    needs_port(block.code)
+    with until_ctrl_c(block.code, block.attributes["until"], desk):
+        pass
 
 
 @pytest.mark.parametrize("block", [block for block in RUN if block.language == "python"], ids=by_place)
@@ -86,10 +127,10 @@ def test_every_block_is_run_or_read_or_counted() -> None:
     assert {block.language for block in BLOCKS} <= {"bash", "python", "text", "json", "yaml", *EXCERPTS}
     assert sum("not-run" in block.attributes for block in BLOCKS) == NOT_RUN
     assert len(RUN) > NOT_RUN - 5, "most can be run"
-    known = {*ELSEWHERE, "needs", "reads"}
+    known = {*ELSEWHERE, "needs", "reads", "beside"}
     for block in BLOCKS:
         runner = Path(__file__).with_name(block.attributes.get("run-by", Path(__file__).name))
-        assert "run-by" not in block.attributes or 'get("run-by")' in runner.read_text(encoding="utf-8")
+        assert "run-by" not in block.attributes or "run_by(__file__)" in runner.read_text(encoding="utf-8")
     assert all(block.attributes.keys() <= known and all(block.attributes.values()) for block in BLOCKS)
     for page in PAGES:
         fences = len(re.findall(r"^ *```", page.read_text(encoding="utf-8"), re.MULTILINE))

@@ -13,15 +13,16 @@ from typing import Any
 import numpy as np
 import pytest
 from golden import VECTORS
-from rapidfuzz.distance import Levenshtein
+from numpy.typing import NDArray
 
 from saidmeant.streaming import AudioFile, Recognizer
 from saidmeant.streaming.bundle import find_folder
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
-CLIPS = ("think", "three_sentences")
-INT8_TOKENS = 2
-"""So many tokens of a line may differ in WebAssembly; chosen after one phone was seen missing."""
+CLIPS = ("think", "weather", "right", "three_sentences")
+LAST_BITS = 1e-6
+"""An int8 model rounds its activations, and what changes the audio or the arithmetic so little may tip a token over."""
+Samples = NDArray[np.float32]
 Update = dict[str, Any]
 
 
@@ -47,15 +48,22 @@ def greedy(bundle: str) -> Recognizer:
 
 
 @pytest.fixture(scope="module")
-def expected(greedy: Recognizer, repository: Path) -> Callable[[str], list[Update]]:
-    """The final updates of a clip by the Python API."""
-    names = ("segment", "final", "surface", "meaning")
+def expected(greedy: Recognizer) -> Callable[[Samples], list[list[Update]]]:
+    """The final updates of audio by the Python API, and those of the same audio with last bits changed."""
 
-    def transcribe(clip: str) -> list[Update]:
-        finals = greedy.transcribe(AudioFile(repository / "tests" / "data" / f"{clip}.wav"))
-        return [{name: final.as_dict()[name] for name in names} for final in finals]
+    def transcribe(samples: Samples) -> list[Update]:
+        return [json.loads(json.dumps(plain(final.as_dict()))) for final in greedy.transcribe(iter([samples]))]
 
-    return transcribe
+    def all_of(samples: Samples) -> list[list[Update]]:
+        changes = [LAST_BITS * np.random.default_rng(seed).standard_normal(len(samples)) for seed in range(3)]
+        changed = [(samples * (1 + change)).astype(np.float32) for change in changes]
+        return [transcribe(each) for each in (samples, *changed)]
+
+    return all_of
+
+
+def samples_of(clip: str) -> Samples:
+    return np.concatenate(list(AudioFile(EXAMPLES.parent / "tests" / "data" / f"{clip}.wav")))
 
 
 @pytest.fixture(scope="module")
@@ -115,18 +123,21 @@ def finals_of(printed: str) -> list[Update]:
     return [update for update in updates if update["final"]]
 
 
-def assert_same(printed: str, expected: list[Update], language: str) -> None:
-    """Equal; but the WebAssembly build computes an int8 model slightly otherwise, and a token may tip over."""
+def spelled(updates: list[Update]) -> list[list[str]]:
+    """Both lines token by token, and the words."""
+    lines = (("surface", "tokens"), ("meaning", "tokens"), ("meaning", "words"))
+    return [[each["text"] for each in update[line][what]] for update in updates for line, what in lines]
+
+
+def assert_same(printed: str, expected: list[list[Update]], language: str) -> None:
+    """In C everything is equal.  WebAssembly's lines are Python's of this audio, or of it with last bits changed."""
     found = finals_of(printed)
     assert found
     if language == "c":
-        assert found == approximate([json.loads(json.dumps(plain(update))) for update in expected])
+        assert found == approximate(expected[0])
         return
-    assert [update["segment"] for update in found] == [update["segment"] for update in expected]
-    for ours, theirs in zip(found, expected, strict=True):
-        for line in ("surface", "meaning"):
-            tokens, wanted = ([token["text"] for token in update[line]["tokens"]] for update in (ours, theirs))
-            assert Levenshtein.distance(tokens, wanted) <= INT8_TOKENS, (tokens, wanted)
+    assert [update["segment"] for update in found] == [update["segment"] for update in expected[0]]
+    assert spelled(found) in [spelled(each) for each in expected]
 
 
 LANGUAGES = pytest.mark.parametrize("language", ["c", "node"])
@@ -203,27 +214,29 @@ def test_a_float_model_as_in_python(language: str, tmp_path: Path, request: pyte
 @LANGUAGES
 @pytest.mark.parametrize("clip", CLIPS)
 def test_files_as_in_python(
-    language: str, clip: str, bundle: str, expected: Callable[[str], list[Update]], request: pytest.FixtureRequest
+    language: str,
+    clip: str,
+    bundle: str,
+    expected: Callable[[Samples], list[list[Update]]],
+    request: pytest.FixtureRequest,
 ) -> None:
     audio = EXAMPLES.parent / "tests" / "data" / f"{clip}.wav"
     printed = run(*program(language, request), "--json", find_folder(bundle), audio)
-    assert_same(printed, expected(clip), language)
+    assert_same(printed, expected(samples_of(clip)), language)
 
 
 @LANGUAGES
 def test_live_with_a_pause_as_in_python(
-    language: str, bundle: str, greedy: Recognizer, repository: Path, request: pytest.FixtureRequest
+    language: str, bundle: str, expected: Callable[[Samples], list[list[Update]]], request: pytest.FixtureRequest
 ) -> None:
     """Two sentences with two seconds between them: a segment ends, and a fresh stream goes on."""
-    files = [AudioFile(repository / "tests" / "data" / f"{name}.wav") for name in ("think", "right")]
-    clips = [np.concatenate(list(file)) for file in files]
-    samples = np.concatenate([clips[0], np.zeros(32_000, np.float32), clips[1]])
-    finals = [update.as_dict() for update in greedy.transcribe(iter([samples]))]
-    assert len(finals) == 2
+    samples = np.concatenate([samples_of("think"), np.zeros(32_000, np.float32), samples_of("right")])
+    wanted = expected(samples)
+    assert len(wanted[0]) == 2
     pcm = (samples * 32768).astype("<i2").tobytes()
     printed = run(*program(language, request), "--json", "--updates", find_folder(bundle), "-", audio=pcm)
-    assert_same(printed, finals, language)
-    assert len(printed.splitlines()) > len(finals), "updates while somebody speaks"
+    assert_same(printed, wanted, language)
+    assert len(printed.splitlines()) > len(wanted[0]), "updates while somebody speaks"
 
 
 @LANGUAGES

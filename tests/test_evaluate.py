@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from tiny import korean_model, tiny_bundle
 
 from saidmeant.models import evaluate
 from saidmeant.models.evaluate import Report, Request, Score, choose, judge, load, run
@@ -189,6 +190,45 @@ def test_ctrl_c_prints_what_was_done(
     assert run(Request(path, bundle=bundle, as_json=True)) == 130
     report = json.loads(capsys.readouterr().out)
     assert (report["utterances"], report["complete"]) == (1, False)
+
+
+def test_a_korean_bundle_is_evaluated_on_korean(
+    tmp_path: Path, sample: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = tiny_bundle(tmp_path / "bundle", korean_model(), language="ko").folder
+    korean = {"audio": str(sample), "language": "ko", "text": "국물이 있어요"}
+    path = write_manifest(tmp_path, korean, {**korean, "text": "3개"}, {"audio": str(sample), "text": "네"})
+    assert run(Request(path, bundle=str(bundle), as_json=True)) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["meaning_cer"] > 0
+    assert report["surface_jer"] > 0
+    assert (report["utterances"], report["left_out"], report["surface_by_rule"]) == (3, 1, 2)
+    assert report["lawful"]["text_known"]["lawful"]["words"] == 2
+
+
+def test_learners_of_korean_are_evaluated_on_what_they_said(
+    tmp_path: Path, sample: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = tiny_bundle(tmp_path / "bundle", korean_model(), language="ko").folder
+    word = {"text": "개가", "canonical": ["ㄱ", "ㅐ", "ㄱ", "ㅏ"], "surface": ["ㄲ", "ㅔ", "ㄱ", "ㅏ"]}
+    lines = [{"audio": str(sample), "text": "개가", "words": [word], "speaker": name} for name in ("ann", "bob")]
+    assert run(Request(write_manifest(tmp_path, *lines), bundle=str(bundle), as_json=True)) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert [row["utterances"] for row in report["bins"]] == [0, 0, 0, 2], "one of four jamo, the vowel only merged"
+    assert (report["detection"]["text_known"]["mispronounced"], report["detection"]["text_known"]["phones"]) == (1, 4)
+    assert report["surface_jer"] > 0
+    assert report["lawful"]["text_known"]["deviant"]["words"] == 2
+
+
+def test_another_language_than_the_bundles_is_named(tmp_path: Path, bundle: str) -> None:
+    path = write_manifest(tmp_path, {}, {"language": "ko", "text": "네"})
+    with pytest.raises(ManifestError, match=r"set\.jsonl, line 2 is in 'ko', but the bundle .* recognises 'en'"):
+        run(Request(path, bundle=bundle, as_json=True))
+
+
+def test_a_peer_of_another_language_is_refused_before_anything_runs(tmp_path: Path, bundle: str) -> None:
+    with pytest.raises(UsageError, match="vosk-ko recognises ko, not en"):
+        run(Request(write_manifest(tmp_path, {}), bundle=bundle, peers=("vosk-ko",)))
 
 
 def test_the_dev_set_is_understood(shared_data: Path) -> None:

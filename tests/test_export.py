@@ -8,6 +8,7 @@ import pickle
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 import torch
@@ -16,7 +17,7 @@ from tiny import CHUNK, korean_model, noise, tiny_bundle, tiny_checkpoint, tiny_
 
 from saidmeant.export import precision
 from saidmeant.export.checkpoint import load_checkpoint
-from saidmeant.export.convert import Exported, export_bundle, with_figures, write_resources
+from saidmeant.export.convert import Exported, export_bundle, manifest_of, with_figures, write_resources
 from saidmeant.export.graph import build_graph, interleave
 from saidmeant.export.parity import float_checks
 from saidmeant.export.precision import layers_of
@@ -47,6 +48,24 @@ def test_float_graph_equals_the_checkpoint(shape: dict[str, object], tmp_path: P
     bundle = tiny_bundle(tmp_path, model)
     failed = [check for check in float_checks(model, bundle, noise(6.0), CHUNK) if not check.passed]
     assert failed == []
+
+
+@pytest.mark.parametrize(
+    ("recipe", "told"),
+    [
+        ("whisper-base", "whisper-base"),
+        ("random", "random"),
+        ("bundle:en-base", "bundle:en-base"),
+        ("bundle:/home/somebody/exports/mine/", "bundle:mine"),
+        ("~/runs/first/model.safetensors", "model.safetensors"),
+        (r"C:\Users\somebody\whisper.pt", "whisper.pt"),
+        ("/home/bundle:somebody/x.safetensors", "x.safetensors"),
+    ],
+)
+def test_the_manifest_names_the_start_without_its_folder(recipe: str, told: str) -> None:
+    model = tiny_model()
+    config = dataclasses.replace(tiny_checkpoint(model), initialisation=recipe)
+    assert manifest_of(Exported(model, config, CHUNK), "tiny", "float32", {}).initialisation == told
 
 
 @pytest.mark.parametrize("chunk", [8, 16, 32])
@@ -96,13 +115,25 @@ def test_int8_touches_linear_layers_alone() -> None:
     onnx.checker.check_model(small)
 
 
+def test_convolutions_are_kept_in_a_quarter_of_the_room() -> None:
+    model = tiny_model()
+    tensors = quantize(build_graph(model, CHUNK)).graph.initializer
+    kept = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in tensors}
+    for name in ("stem.conv1.weight", "stem.conv2.weight"):
+        whole, scale = kept[f"model.{name}_quantized"], kept[f"model.{name}_scale"]
+        assert f"model.{name}" not in kept
+        assert whole.dtype == np.int8
+        assert np.abs(whole * scale - model.state_dict()[name].numpy()).max() <= scale.max() / 2 + 1e-7
+
+
 def test_seven_bits_stay_in_seven_bits() -> None:
     """Two products of a 7-bit weight and an 8-bit activation fit 16 bits, in which CPUs without VNNI add them."""
     graph = build_graph(tiny_model(), CHUNK)
 
     def largest(reduce_range: bool) -> int:
         weights = quantize(graph, reduce_range=reduce_range).graph.initializer
-        return max(abs(int(onnx.numpy_helper.to_array(w).min())) for w in weights if w.name.endswith("_quantized"))
+        linear = [w for w in weights if w.name.endswith("_quantized") and "conv" not in w.name]
+        return max(abs(int(onnx.numpy_helper.to_array(weight).min())) for weight in linear)
 
     assert largest(reduce_range=True) <= 64 < largest(reduce_range=False)
 

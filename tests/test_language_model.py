@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from saidmeant.export.language_model import Estimate, count, main, sentence_words
-from saidmeant.streaming import BundleError
+from saidmeant.streaming import BundleError, language_model
 from saidmeant.streaming.language_model import (
     LOG_STEP,
     LanguageModel,
+    Prefix,
     read_language_model,
     shipped_language_model,
 )
@@ -26,10 +27,21 @@ def estimate() -> Estimate:
 
 
 @pytest.fixture(scope="module")
-def model(estimate: Estimate, tmp_path_factory: pytest.TempPathFactory) -> LanguageModel:
+def small(estimate: Estimate, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("language_model") / "small.npz"
     np.savez_compressed(path, **estimate.arrays())
-    return read_language_model(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def model(small: Path) -> LanguageModel:
+    return read_language_model(small)
+
+
+@pytest.fixture
+def fresh(small: Path) -> LanguageModel:
+    """With empty caches."""
+    return read_language_model(small)
 
 
 def test_probabilities_of_every_context_sum_to_one(estimate: Estimate) -> None:
@@ -73,6 +85,42 @@ def test_prefixes(model: LanguageModel) -> None:
     whole = model.prefix("so")
     assert whole is not None
     assert whole.word == model.words.index("so")
+
+
+@pytest.mark.parametrize("most", [8_192, 3])
+def test_every_prefix_of_every_word(fresh: LanguageModel, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """Also if the cache is emptied all the time."""
+    model = fresh
+    monkeypatch.setattr(language_model, "MOST_CACHED", most)
+    words = model.words[3:]
+    for letters in {word[:length] for word in words for length in range(len(word) + 1)}:
+        found = model.prefix(letters)
+        assert found is not None
+        assert model.words[found.low : found.high] == [word for word in words if word.startswith(letters)]
+        longer = {word[len(letters)] for word in words if word.startswith(letters) and word != letters}
+        assert {*model.longer(found, letters)} == longer
+
+
+def test_the_cache_of_prefixes_is_bounded(fresh: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(language_model, "MOST_CACHED", 8)
+    for word in fresh.words[3:]:
+        fresh.prefix(word)
+        assert cached(fresh.prefix("")) <= 8
+    assert len({word[:length] for word in fresh.words[3:] for length in range(1, len(word) + 1)}) > 8
+
+
+def cached(prefix: Prefix | None) -> int:
+    """How many prefixes hang on one."""
+    return sum(1 + cached(each) for each in ((prefix and prefix.longer) or {}).values())
+
+
+@pytest.mark.parametrize("words", [["so", "i"], ["i", "i"], ["", "i"]])
+def test_words_out_of_order_twice_or_empty(tmp_path: Path, words: list[str]) -> None:
+    arrays = dict(Estimate(count([(["i", "so"], 1)])).arrays())
+    arrays["words"] = np.frombuffer("\n".join(["<s>", "</s>", "<unk>", *words]).encode(), np.uint8)
+    np.savez_compressed(tmp_path / "odd.npz", **arrays)
+    with pytest.raises(BundleError, match="sorted"):
+        read_language_model(tmp_path / "odd.npz")
 
 
 def test_words_of_a_sentence() -> None:

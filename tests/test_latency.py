@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -100,3 +102,13 @@ def test_real_pace_takes_real_time(recognizer: Recognizer) -> None:
     assert arrivals[-1].update.final
     assert arrivals[-1].seconds >= short.seconds
     assert [a.update for a in arrivals] == [a.update for a in listen(recognizer, short, real_pace=False)]
+
+
+def test_only_the_clock_says_how_long_a_computation_takes(recognizer: Recognizer) -> None:
+    (short,) = read_clips([shipped_sample()], recognizer.bundle.manifest.chunk_ms)
+    at_once = listen(recognizer, short, real_pace=False, clock=lambda: 0.0)
+    assert all(one.seconds * 10 == pytest.approx(round(one.seconds * 10)) for one in at_once[:-1])
+    ticks = itertools.count()
+    slowly = listen(recognizer, short, real_pace=False, clock=lambda: float(next(ticks)))
+    assert [one.update for one in slowly] == [one.update for one in at_once]
+    assert slowly[-1].seconds >= short.seconds / 0.1  # a second for each slice

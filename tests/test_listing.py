@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from rich.console import Console
 
@@ -24,6 +26,17 @@ def test_table_shows_size_errors_and_speed(bundle: str) -> None:
         "0.062",
     ):
         assert cell in text
+
+
+def test_korean_errors_are_those_of_jamo_and_syllables(bundle: str) -> None:
+    loaded = load_bundle(bundle)
+    figures = {"surface_jer": 0.119, "meaning_cer": 0.301}
+    korean = dataclasses.replace(loaded, manifest=dataclasses.replace(loaded.manifest, figures=figures))
+    console = Console(width=200)
+    with console.capture() as captured:
+        console.print(table([korean]))
+    assert "11.9% jamo ER" in captured.get()
+    assert "30.1% CER" in captured.get()
 
 
 def test_speeds_are_processor_seconds_per_second(bundle: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from saidmeant.models.manifest import ManifestError, read_manifest
+from saidmeant.streaming.jamo import named
 
 GOOD = {"audio": "set/one.opus", "text": "Some  THINGS", "duration": 1.5, "speaker": 7, "age": 12}
 WORD = {"text": "THINGS", "canonical": ["TH", "IH", "NG", "Z"], "surface": ["T", "IH", "Z"], "accuracy": [0, 2, 0.4, 2]}
@@ -28,6 +29,13 @@ def test_reads_every_field(tmp_path: Path) -> None:
     assert utterance.words[0].text == "things"
     assert utterance.words[0].accuracy == (0.0, 2.0, 0.4, 2.0)
     assert utterance.fields == {"age": 12}
+
+
+def test_jamo_may_be_written_by_their_names(tmp_path: Path) -> None:
+    named_word = {"text": "각", "canonical": ["ㄱ", "ㅏ", "-ㄱ"], "surface": ["ᄀ", "ᅡ", "<unk>"]}
+    (utterance,) = read_manifest(write(tmp_path, {**GOOD, "language": "ko", "words": [named_word]}))
+    assert (utterance.language, utterance.canonical) == ("ko", named("ㄱ ㅏ -ㄱ"))
+    assert utterance.surface == (*named("ㄱ ㅏ"), "<unk>")
 
 
 def test_optional_fields_may_be_absent(tmp_path: Path) -> None:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import unicodedata
+from itertools import product
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from saidmeant.models.metrics import ErrorRate, divergence_rate, phone_errors, total, word_errors
+from saidmeant.models.metrics import (
+    ErrorRate,
+    character_errors,
+    divergence_rate,
+    nearest_errors,
+    phone_errors,
+    total,
+    word_errors,
+)
 
 PHONES = st.lists(st.sampled_from(["AA", "B", "S", "TH"]), max_size=7)
 
@@ -77,3 +88,37 @@ def test_nothing_to_measure_is_not_zero() -> None:
 def test_divergence_counts_an_unknown_sound() -> None:
     assert divergence_rate(["<unk>", "IH", "NG"], ["TH", "IH", "NG", "K"]) == pytest.approx(0.5)
     assert divergence_rate(["AH"], []) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("reference", "heard", "edits", "length"),
+    [
+        ("같이 가요.", "같 이가 요", 0, 4),
+        ("같이 가요", unicodedata.normalize("NFD", "같이 가요"), 0, 4),
+        ("같이 가요", "가치 가요", 2, 4),
+        ("같이", "ㄱ", 2, 2),
+        ("", "네", 1, 0),
+    ],
+)
+def test_character_errors(reference: str, heard: str, edits: int, length: int) -> None:
+    assert character_errors(reference, heard) == ErrorRate(edits, length)
+
+
+WAYS = st.lists(st.lists(PHONES, min_size=1, max_size=3), max_size=3)
+
+
+@settings(deadline=None)
+@given(words=WAYS, heard=PHONES)
+def test_the_nearest_of_all_ways_has_the_fewest_edits(words: list[list[list[str]]], heard: list[str]) -> None:
+    rows = [[phone for way in ways for phone in way] for ways in product(*words)]
+    found = nearest_errors(words, heard)
+    nearest = [row for row in rows if Levenshtein.distance(row, heard) == found.edits]
+    assert found.edits == min(Levenshtein.distance(row, heard) for row in rows)
+    assert found.length in {len(row) for row in nearest}
+
+
+def test_among_equally_near_ways_the_usual_one_counts() -> None:
+    assert nearest_errors([[["AA", "B"], ["AA"]]], ["S"]) == ErrorRate(1, 1)
+    assert nearest_errors([[["AA"], ["B"], ["AA", "S", "B"]]], ["TH"]) == ErrorRate(1, 1)
+    assert nearest_errors([[["AA", "B", "S"], ["AA", "B"]]], ["AA", "TH"]) == ErrorRate(1, 2)
+    assert nearest_errors([[["AA", "B"], ["B"]]], ["AA"]) == ErrorRate(1, 2)

@@ -7,12 +7,18 @@ from pathlib import Path
 
 import pytest
 import torch
-from tiny import tiny_checkpoint, tiny_model
+from rapidfuzz.distance import Levenshtein
+from tiny import korean_model, tiny_checkpoint, tiny_model
 
 from saidmeant.models.checkpoint import save_checkpoint
-from saidmeant.models.data import MEANING_TOKENS, SURFACE_TOKENS, FeatureStore, padded_to_chunks
+from saidmeant.models.data import FeatureStore, padded_to_chunks
+from saidmeant.models.labels import MEANING_TOKENS, SURFACE_TOKENS
 from saidmeant.models.manifest import ReferenceWord, read_manifest
+from saidmeant.models.metrics import ErrorRate, nearest_errors
 from saidmeant.models.offline import error_rates, greedy, main, scores, spell
+from saidmeant.streaming.jamo import MEANING_UNITS, join, named
+from saidmeant.streaming.jamo_distance import unify
+from saidmeant.streaming.korean_pronunciation import pronounce
 
 
 def one_hot(labels: list[int], size: int) -> torch.Tensor:
@@ -47,6 +53,32 @@ def test_what_the_model_says_has_no_errors(repository: Path, tmp_path: Path) -> 
         "surface": 0.0,
         "meaning": pytest.approx(1 / (2 * len(meant) + 1)),
     }
+
+
+def test_jamo_are_written_as_words_of_hangul() -> None:
+    labels = [MEANING_UNITS.index(unit) + 1 for unit in ("|", *named("ㅁ ㅜ -ㄹ"), "|", *named("ㅏ ㄴ ㅏ"))]
+    assert spell("meaning", MEANING_UNITS, one_hot(labels, 68)) == ["물", "아나"]
+
+
+def test_a_korean_model_is_scored_by_jamo_and_syllables(repository: Path, tmp_path: Path) -> None:
+    model, store = korean_model(), FeatureStore(tmp_path)
+    english = read_manifest(repository / "tests" / "data" / "samples.jsonl")[0]
+    korean = dataclasses.replace(english, text="같이 오세요", words=None, fields={"language": "ko"})
+    numbers = dataclasses.replace(korean, text="8년 동안")
+    with torch.inference_mode():
+        outputs = model(padded_to_chunks(torch.from_numpy(store.get(korean))[None], 16), 16)
+    sounds, _ = (head.tokens for head in model.config.heads)
+    said = spell("surface", sounds, outputs["surface"][0])
+    meant = spell("meaning", MEANING_UNITS, outputs["meaning"][0])
+    usual = [unit for word in pronounce(korean.text) for unit in word.variants[0].units]
+    by_rule, unread = scores(model, [korean, numbers], store, 16)
+    assert by_rule.surface == nearest_errors([[unify(usual)]], unify(said))
+    assert by_rule.meaning == ErrorRate(Levenshtein.distance("같이오세요", "".join(meant)), 5)
+    assert (by_rule.canonical, by_rule.bin) == (None, None)
+    assert (unread.surface, unread.meaning) == (None, None), "nobody knows how the number was read"
+    words = (ReferenceWord("같이", tuple(said[1:]), tuple(said), ()),)
+    told = dataclasses.replace(korean, text=join(named("ㄱ ㅏ")), words=words)
+    assert error_rates(model, [told, numbers], store, 16)["surface"] == 0.0
 
 
 def test_a_single_output_has_one_rate(repository: Path, tmp_path: Path) -> None:

@@ -8,13 +8,12 @@ import torch
 from tiny import tiny_model
 from torch import Tensor
 
-from saidmeant.models.data import FeatureStore, Labeller
+from saidmeant.models.data import FeatureStore
 from saidmeant.models.dual_encoder import HeadConfig
+from saidmeant.models.labels import TOKENS, labeller_of
 from saidmeant.models.manifest import read_manifest
 from saidmeant.models.offline import greedy
 from saidmeant.models.probe import Material, branch_frames, fit_head, probe
-from saidmeant.models.recipe import TOKENS
-from saidmeant.streaming.lexicon import shipped_lexicon
 
 DIM = 16
 
@@ -42,9 +41,9 @@ def test_every_task_on_every_branch_and_nothing_below_moves(repository: Path, tm
     model = tiny_model()
     before = {name: value.clone() for name, value in model.state_dict().items()}
     utterances = read_manifest(repository / "tests" / "data" / "samples.jsonl")[:4]
-    labeller = Labeller(shipped_lexicon("en").pronunciations)
+    labeller = labeller_of("en")
     material = Material(utterances[:3], utterances[3:], FeatureStore(tmp_path), labeller, chunk=16)
-    tasks = [HeadConfig(name, TOKENS[name]) for name in ("surface", "meaning")]
+    tasks = [HeadConfig(name, TOKENS["en"][name]) for name in ("surface", "meaning")]
     scored = probe(model, tasks, material)
     assert set(scored) == {(a, b) for a in ("surface", "meaning") for b in ("surface", "meaning")}
     for (_, task), scores in scored.items():

@@ -164,5 +164,5 @@ def test_the_peer_hears_what_was_meant_in_the_sample(sample: Path) -> None:
 
 
 def test_an_unknown_peer_is_refused_with_the_valid_names() -> None:
-    with pytest.raises(SaidMeantError, match="the peer vosk: unknown peer 'vosk'; there is: whisper-base"):
+    with pytest.raises(SaidMeantError, match="the peer vosk: unknown peer 'vosk'; there are: whisper-base, vosk-ko"):
         PeerProcess("vosk", 1).__enter__()

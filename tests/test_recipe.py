@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from saidmeant.models.data import MEANING_TOKENS, SURFACE_TOKENS
+from saidmeant.models.labels import MEANING_TOKENS, SURFACE_TOKENS
 from saidmeant.models.recipe import RecipeError, load_recipe
 
 MINIMAL: dict[str, Any] = {

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from documented import BLOCKS
+from documented import run_by
 from golden import VECTORS
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
@@ -19,7 +19,7 @@ def test_the_golden_vectors(tmp_path: Path) -> None:
         pytest.skip("SWIFT IS NOT TESTED: swiftc not found; examples/ios was never compiled here")
     for name in ("ios", "golden"):
         shutil.copytree(EXAMPLES / name, tmp_path / "examples" / name)
-    (command,) = (block.code for block in BLOCKS if block.attributes.get("run-by") == Path(__file__).name)
+    (command,) = (block.code for block in run_by(__file__))
     ended = subprocess.run(["bash", "-euc", command], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert ended.stdout.count("all as expected\n") == len(VECTORS)

@@ -17,12 +17,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from saidmeant.models import espeak, kokoro, synthesize
+from saidmeant.models import espeak, kokoro, speech_plans, synthesize
 from saidmeant.models.error_patterns import SaidWord
 from saidmeant.models.manifest import read_manifest
 from saidmeant.models.metrics import divergence_rate
 from saidmeant.models.prompts import read_prompts, split_of, stressed_vowel, words_of
 from saidmeant.models.voice import SAMPLE_RATE, Voice, finish, trim
+from saidmeant.streaming.jamo import named
 from saidmeant.streaming.lexicon import shipped_lexicon
 from saidmeant.streaming.phones import ARPABET
 
@@ -31,6 +32,8 @@ SUBJECTS = "the teacher;my sister;a young man;your brother;the driver;an old fri
 )
 VERBS = "wants to read;would like;is looking for;never found;always brings;thinks about;has already sold".split(";")
 OBJECTS = "a very good book;three red bags;the other street;fresh bread and milk;his brown jacket;her phone".split(";")
+KOREAN_NOUNS = "사과가 학교에 친구를 물이 책을 집에서 국물이 앞에 옷도 꽃잎이".split()
+KOREAN_ENDS = "정말 좋습니다;있었어요;많이 먹고 싶다;함께 가겠습니다;맑지 않다".split(";")
 needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
 KOKORO = Path(os.environ.get("SAIDMEANT_KOKORO") or kokoro.default_folder())
 needs_kokoro = pytest.mark.skipif(
@@ -47,8 +50,8 @@ def sentences(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def planner(sentences: Path, split: str, seed: int = 1) -> synthesize.Planner:
-    return synthesize.Planner(synthesize.Job("espeak", split, seed, sentences, KOKORO))
+def planner(sentences: Path, split: str, seed: int = 1) -> speech_plans.Planner:
+    return speech_plans.Planner(speech_plans.Job("espeak", split, seed, sentences, KOKORO))
 
 
 def word(text: str, phones: str) -> SaidWord:
@@ -67,7 +70,7 @@ def test_splits_share_no_text(sentences: Path) -> None:
     assert all(split_of(one.lower()) == split for split, found in texts.items() for one in found)
 
 
-def text(from_planner: synthesize.Planner, number: int) -> str:
+def text(from_planner: speech_plans.Planner, number: int) -> str:
     return " ".join(word.text for word in from_planner.plan(number).words)
 
 
@@ -91,6 +94,26 @@ def test_plans_depend_on_the_seed_and_the_number_alone(sentences: Path) -> None:
 def test_divergence_is_even_over_the_bins(sentences: Path) -> None:
     lines = [planner_.line("x.flac", 1.0) for planner_ in map(planner(sentences, "train").plan, range(80))]
     assert Counter(map(synthesize.bin_of, lines)) == {"0": 20, "<=5%": 20, "<=15%": 20, ">15%": 20}
+
+
+def test_korean_plans(tmp_path: Path) -> None:
+    path = tmp_path / "korean.txt"
+    path.write_text("\n".join(f"{noun} {end}" for noun in KOREAN_NOUNS for end in KOREAN_ENDS), encoding="utf-8")
+    made = [
+        speech_plans.Planner(speech_plans.Job(engine, "train", 1, path, KOKORO, "ko"))
+        for engine in ("espeak", *(("kokoro",) if KOKORO.is_dir() else ()))
+    ]
+    lines = [made[0].plan(number).line("x.flac", 1.0) for number in range(80)]
+    assert Counter(map(synthesize.bin_of, lines)) == {"0": 20, "<=5%": 20, "<=15%": 20, ">15%": 20}
+    assert {line["language"] for line in lines} == {"ko"}
+    assert len({line["l1"] for line in lines}) == 5
+    assert all(line["voice"]["name"].startswith("ko+") for line in lines)
+    for planner_ in made[1:]:
+        surfaces = {
+            unit for n in range(20) for word in planner_.plan(n).line("x", 1.0)["words"] for unit in word["surface"]
+        }
+        assert "<unk>" in surfaces
+        assert not surfaces & set(named("ㄲ ㄸ ㅃ ㅆ ㅉ ㅅ"))
 
 
 @pytest.mark.parametrize(

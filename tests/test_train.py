@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import re
 import signal
 import subprocess
@@ -15,9 +17,10 @@ import yaml
 from tiny import tiny_bundle, tiny_checkpoint, tiny_model
 
 from saidmeant.export.checkpoint import load_checkpoint
-from saidmeant.models.checkpoint import is_checkpoint, save_checkpoint
-from saidmeant.models.dual_encoder import DualEncoder
-from saidmeant.models.initialise import initialise
+from saidmeant.models.checkpoint import is_checkpoint, read_config, save_checkpoint
+from saidmeant.models.dual_encoder import DualEncoder, HeadConfig
+from saidmeant.models.initialise import initialise, transplant
+from saidmeant.models.labels import TOKENS
 from saidmeant.models.trainer import body_parameters, head_overlap, output_parameters, rate_factor
 
 
@@ -85,6 +88,30 @@ def test_trains_and_resumes_to_the_same_weights(recipe: Path, tmp_path: Path) ->
     assert recipe.read_text(encoding="utf-8") == text
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no process groups as here")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_the_whole_process_group_saves(number: signal.Signals, recipe: Path, tmp_path: Path) -> None:
+    """The process that makes batches hears it too, and must not die of it before the trainer has saved."""
+    content = yaml.safe_load(recipe.read_text(encoding="utf-8"))
+    content["schedule"].update(steps=100_000)
+    (tmp_path / "endless.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    process = subprocess.Popen(
+        command(tmp_path / "endless.yaml", tmp_path / "run"),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 120
+    while not (tmp_path / "run" / "trainer.pt").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(process.pid, number)
+    said, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, said.decode()
+    log = (tmp_path / "run" / "train.log").read_text(encoding="utf-8")
+    (stopped,) = re.findall(r"stopped at step (\d+)", log)
+    assert read_config(tmp_path / "run" / "model.safetensors").steps == int(stopped)
+    with pytest.raises(ProcessLookupError):  # nothing of the group is left
+        os.killpg(process.pid, 0)
+
+
 def test_learns(recipe: Path, tmp_path: Path) -> None:
     """The loss falls and the dev gauge runs; an update that does nothing, or goes the wrong way, would show."""
     content = yaml.safe_load(recipe.read_text(encoding="utf-8"))
@@ -138,9 +165,24 @@ def test_a_run_can_start_from_another_runs_checkpoint(tmp_path: Path) -> None:
     initialise(fresh, str(path))
     for name, value in trained.state_dict().items():
         assert torch.equal(fresh.state_dict()[name], value), name
-    with pytest.raises(ValueError, match="another architecture"):
+    with pytest.raises(ValueError, match="dim is 32 in what the weights come from, 64 in the recipe"):
         initialise(tiny_model(dim=64), str(path))
     assert not is_checkpoint(tmp_path / "none.safetensors")
+
+
+def test_a_model_of_another_language_and_depth_takes_what_it_has_in_common(tmp_path: Path) -> None:
+    trained = tiny_model()
+    path = tmp_path / "model.safetensors"
+    save_checkpoint(path, trained, tiny_checkpoint(trained))
+    heads = tuple(HeadConfig(name, TOKENS["ko"][name]) for name in trained.head_names)
+    korean = DualEncoder(dataclasses.replace(trained.config, heads=heads, layers=trained.config.layers - 1))
+    fresh = {name: value.clone() for name, value in korean.state_dict().items()}
+    initialise(korean, str(path))
+    for name, value in korean.state_dict().items():
+        wanted = fresh if ".output." in name else trained.state_dict()
+        assert torch.equal(value, wanted[name]), name
+    with pytest.raises(ValueError, match="fewer layers"):
+        transplant(trained, korean)
 
 
 def test_a_frozen_trunk_stays_as_it_is(recipe: Path, tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from saidmeant.export.convert import Exported, write_bundle
 from saidmeant.export.graph import build_graph, symbols
 from saidmeant.export.quantize import quantize
 from saidmeant.models.checkpoint import CheckpointConfig
-from saidmeant.models.data import MEANING_TOKENS, SURFACE_TOKENS
 from saidmeant.models.dual_encoder import DualEncoder, EncoderConfig, HeadConfig
+from saidmeant.models.labels import MEANING_TOKENS, SURFACE_TOKENS
 from saidmeant.streaming import Bundle
 from saidmeant.streaming.jamo import MEANING_UNITS, SURFACE_UNITS
 from saidmeant.streaming.jamo_distance import unify
