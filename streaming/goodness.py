@@ -91,23 +91,22 @@ def _forward(emitted: Matrix, labels: NDArray[np.intp], before: Matrix, start: i
     """(slice, states) log-probability of all alignments that are in a state on a frame, that frame included.
 
     emitted: (slice, states); before: (states,) of the frame before the slice; start: the number of its first frame, of
-    so many ``frames``.  Only states that can be reached from the start and from which the end can be reached are looked
-    at.
+    so many ``frames``.  Only states that can be reached from the start and from which the end can be reached in some
+    frame of the slice are looked at.
     """
-    states = len(labels)
+    count, states = emitted.shape
+    low, high = max(0, states - 2 * (frames - start)), min(states, 2 * (start + count))
+    phone = low | 1  # phones stand on odd states, and only they can be skipped to
     may_skip = np.zeros(states, bool)  # over the blank between two different phones
     may_skip[2:] = (labels[2:] != 0) & (labels[2:] != labels[:-2])
-    table = np.full(emitted.shape, IMPOSSIBLE)
-    last = before
-    for frame, (row, heard) in enumerate(zip(table, emitted, strict=True), start):
-        low, high = max(0, states - 2 * (frames - frame)), min(states, 2 * frame + 2)
-        row[low:high] = last[low:high]
-        first = max(low, 1)
-        np.logaddexp(row[first:high], last[first - 1 : high - 1], out=row[first:high])
-        phone = max(low | 1, 3)  # phones stand on odd states, and only they can be skipped to
-        if phone < high:
-            arrived, skipped = row[phone:high:2], last[phone - 2 : high - 2 : 2]
-            np.logaddexp(arrived, skipped, out=arrived, where=may_skip[phone:high:2])
-        row[low:high] += heard[low:high]
-        last = row
-    return table
+    skips = may_skip[phone:high:2]
+    table = np.full((count + 1, states + 2), IMPOSSIBLE)  # two states more in front, which nothing reaches
+    table[0, 2:] = before
+    now, last = table[1:], table[:-1]
+    steps = (now[:, low + 2 : high + 2], last[:, low + 2 : high + 2], last[:, low + 1 : high + 1], emitted[:, low:high])
+    jumps = (now[:, phone + 2 : high + 2 : 2], last[:, phone:high:2])
+    for row, stayed, moved, heard, arrived, jumped in zip(*steps, *jumps, strict=True):
+        np.logaddexp(stayed, moved, out=row)
+        np.logaddexp(arrived, jumped, out=arrived, where=skips)
+        row += heard
+    return now[:, 2:]
