@@ -1,7 +1,7 @@
 """``saidmeant export --target mobile``: the graph for one stream at a time, as an app has it.
 
 With a batch of one every shape is fixed, and onnxruntime can fold away what only computes shapes: a third of the nodes
-is left, though nearly all of the bytes, because a file is mostly weights.  Apps decode stream by stream, so nothing is
+goes, though hardly any bytes, because a file is mostly weights.  Apps decode stream by stream, so nothing is
 lost; what batches streams (``decode_streams`` of sherpa-onnx) needs the usual export.
 """
 

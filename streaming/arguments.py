@@ -186,7 +186,7 @@ def _add_export(verbs: Verbs) -> None:
         dest="target_platform",
         choices=("any", "mobile"),
         default="any",
-        help="mobile: a batch of one with every shape fixed; the same results with a third of the nodes, but under "
+        help="mobile: a batch of one with every shape fixed; the same results with a third fewer nodes, but under "
         "1%% fewer bytes (it prints both), and streams cannot be batched (default: any)",
     )
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from pathlib import Path
 
 import onnx
 import pytest
-from tiny import noise, tiny_bundle, tiny_model
+from tiny import noise, tiny_bundle, tiny_checkpoint, tiny_model
 
 from saidmeant.export.mobile import make_mobile, with_batch_of_one
 from saidmeant.export.verify import bundle_checks
-from saidmeant.streaming import Recognizer
+from saidmeant.models.checkpoint import save_checkpoint
+from saidmeant.models.dual_encoder import DualEncoder
+from saidmeant.models.restore import encoder_config, restore
+from saidmeant.streaming import AudioFile, Recognizer
 from saidmeant.streaming.bundle import load_bundle
+from saidmeant.streaming.cli import main
 
 
 @pytest.mark.parametrize("precision", ["float32", "int8"])
@@ -28,6 +34,27 @@ def test_equals_the_usual_export(precision: str, tmp_path: Path) -> None:
     assert {node.domain for node in after.graph.node} <= {"", "ai.onnx"}
     failed = [check.name for check in bundle_checks(load_bundle(folder), noise(4.0)) if not check.passed]
     assert failed == ["digital silence is silent"]
+
+
+def test_the_command_from_a_checkpoint(tmp_path: Path, sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The small bundle's weights as a checkpoint, and back: the same lines, fewer nodes, no more bytes."""
+    shipped = load_bundle("en-tiny")
+    model = DualEncoder(encoder_config(shipped))
+    restore(model, shipped)
+    save_checkpoint(tmp_path / "again.safetensors", model, dataclasses.replace(tiny_checkpoint(model), name="again"))
+    command = ["export", str(tmp_path / "again.safetensors"), str(tmp_path / "app")]
+    assert main([*command, "--precision", "int7", "--target", "mobile"]) == 0
+    printed = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    before, now = map(int, re.findall(r"(\d+) nodes before, (\d+) now", printed)[0])
+    assert now < 0.8 * before
+    large, small = map(float, re.findall(r"([\d.]+) MB before, ([\d.]+) now", printed)[0])
+    assert small <= large
+    assert load_bundle(tmp_path / "app").header.inputs[0][0] == 1
+    lines = [
+        [(final.surface.text, final.meaning.text) for final in Recognizer.load(name).transcribe(AudioFile(sample))]
+        for name in (tmp_path / "app", "en-tiny")
+    ]
+    assert lines[0] == lines[1]
 
 
 def test_no_dimension_is_open(tmp_path: Path) -> None:

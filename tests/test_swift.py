@@ -25,6 +25,28 @@ def test_the_golden_vectors(tmp_path: Path) -> None:
     assert ended.stdout.count("all as expected\n") == len(VECTORS)
 
 
+def flaws(source: bytes) -> list[bytes]:
+    """What tree-sitter's grammar cannot read as Swift."""
+    tree_sitter = pytest.importorskip("tree_sitter", reason="pip install '.[dev]'")
+    grammar = pytest.importorskip("tree_sitter_swift", reason="pip install '.[dev]'")
+    nodes = [tree_sitter.Parser(tree_sitter.Language(grammar.language())).parse(source).root_node]
+    found = []
+    while nodes:
+        node = nodes.pop()
+        nodes.extend(node.children)
+        if node.is_error or node.is_missing:
+            found.append(node.text)
+    return found
+
+
+@pytest.mark.parametrize("path", sorted((EXAMPLES / "ios").rglob("*.swift")), ids=lambda path: path.name)
+def test_it_reads_as_swift(path: Path) -> None:
+    """Its grammar alone: neither types nor names."""
+    source = path.read_bytes()
+    assert flaws(source) == []
+    assert flaws(source + b"\nfunc {"), "what is no Swift is noticed"
+
+
 def test_the_readme_says_that_nothing_was_compiled() -> None:
     readme = (EXAMPLES / "ios" / "README.md").read_text(encoding="utf-8")
     assert "**Nothing in this folder was compiled or run here**" in readme

@@ -1,5 +1,6 @@
 // The microphone and a session on it, on a queue of their own.
 import AVFoundation
+import Combine
 
 final class Listener: ObservableObject {
   @Published private(set) var meant = ""
