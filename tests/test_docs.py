@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,6 +54,8 @@ def until_ctrl_c(command: str, shows: str, desk: Path) -> Iterator[None]:
     )  # fmt: skip
     assert process.stdout is not None
     said = ""
+    patience = threading.Timer(120, process.kill)
+    patience.start()
     try:
         for line in process.stdout:
             said += line
@@ -60,7 +63,10 @@ def until_ctrl_c(command: str, shows: str, desk: Path) -> Iterator[None]:
                 break
         assert re.search(shows, said), said
         yield
+        with contextlib.suppress(subprocess.TimeoutExpired):  # it may be ending: there is no microphone, say
+            process.wait(2)
     finally:
+        patience.cancel()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGINT)
         said += process.communicate(timeout=60)[0]
