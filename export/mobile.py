@@ -20,6 +20,7 @@ from saidmeant.streaming.bundle import MANIFEST, MODEL, read_manifest
 from saidmeant.streaming.recognizer import Recognizer
 
 from .manifest import write_manifest
+from .quantize import has_small_convolutions, shrink_convolutions
 from .verify import Check, Samples, final_tokens
 
 
@@ -56,6 +57,8 @@ def with_batch_of_one(proto: onnx.ModelProto) -> onnx.ModelProto:
         options.optimized_model_filepath = str(target)
         onnxruntime.InferenceSession(str(source), options, providers=["CPUExecutionProvider"])
         folded = onnx.load(target)
+    if has_small_convolutions(proto):
+        shrink_convolutions(folded)  # folding has made them large again
     del folded.metadata_props[:]
     folded.metadata_props.extend(proto.metadata_props)
     return folded

@@ -55,6 +55,12 @@ def quantize(
     return result
 
 
+def has_small_convolutions(proto: onnx.ModelProto) -> bool:
+    """Whether weights of convolutions are computed, as :func:`shrink_convolutions` leaves them."""
+    constants = {tensor.name for tensor in proto.graph.initializer}
+    return any(node.op_type == "Conv" and node.input[1] not in constants for node in proto.graph.node)
+
+
 def shrink_convolutions(proto: onnx.ModelProto) -> None:
     """Weights of convolutions as int8 times a scale per output channel, multiplied where the graph begins."""
     graph = proto.graph

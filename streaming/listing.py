@@ -11,8 +11,6 @@ from rich.table import Table
 
 from .audio import AudioFile
 from .bundle import Bundle, load_bundle, shipped_bundles
-from .outputs import status
-from .preview import preview_notice
 from .profiler import shipped_sample
 from .recognizer import Recognizer
 
@@ -28,9 +26,6 @@ ROUNDS = 5
 def list_bundles(*, speed: bool = False) -> int:
     """Print a table of all shipped bundles; with ``speed`` they are timed on this machine."""
     bundles = [load_bundle(name) for name in shipped_bundles()]
-    for bundle in bundles:
-        if notice := preview_notice(bundle.manifest):
-            status(notice)
     factors = speeds([Recognizer.load(name) for name in shipped_bundles()]) if speed else None
     Console().print(table(bundles, factors))
     return 0

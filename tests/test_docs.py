@@ -63,8 +63,9 @@ def until_ctrl_c(command: str, shows: str, desk: Path) -> Iterator[None]:
                 break
         assert re.search(shows, said), said
         yield
-        with contextlib.suppress(subprocess.TimeoutExpired):  # it may be ending: there is no microphone, say
-            process.wait(2)
+        failed = re.search(r"^saidmeant: .*icrophone", said, re.MULTILINE)  # there is none: it ends by itself
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(60 if failed else 2)
     finally:
         patience.cancel()
         with contextlib.suppress(ProcessLookupError):
