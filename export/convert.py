@@ -19,7 +19,8 @@ from rich.console import Console
 
 from saidmeant.models.cache import cache_folder
 from saidmeant.models.checkpoint import CheckpointConfig
-from saidmeant.models.dual_encoder import STEM_FRAMES_PER_SECOND, DualEncoder
+from saidmeant.models.dual_encoder import DualEncoder
+from saidmeant.models.encoder_config import STEM_FRAMES_PER_SECOND
 from saidmeant.streaming.bundle import (
     FORMAT_VERSION,
     LETTERS,

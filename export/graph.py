@@ -27,16 +27,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from saidmeant.models.dual_encoder import (
-    MASKED,
-    MEL_BINS,
-    STEM_OVERLAP,
-    STEM_STRIDE,
-    DualEncoder,
-    EncoderConfig,
-    LayerCache,
-    StreamState,
-)
+from saidmeant.models.dual_encoder import MASKED, DualEncoder, StreamState
+from saidmeant.models.encoder_config import MEL_BINS, STEM_OVERLAP, STEM_STRIDE, EncoderConfig
+from saidmeant.models.encoder_layers import LayerCache
 from saidmeant.models.restore import PARAMETER_PREFIX, SHARED_PARAMETERS
 from saidmeant.streaming.bundle import FIRST_CONV, STATES_PER_STACK
 from saidmeant.streaming.errors import ExportError

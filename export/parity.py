@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from saidmeant.models.dual_encoder import STEM_STRIDE, DualEncoder
+from saidmeant.models.dual_encoder import DualEncoder
+from saidmeant.models.encoder_config import STEM_STRIDE
 from saidmeant.streaming.bundle import MODEL, Bundle
 from saidmeant.streaming.endpoint import EndpointConfig
 from saidmeant.streaming.inlet import MODEL_RATE

@@ -11,7 +11,9 @@ import torch
 from numpy.typing import NDArray
 
 from saidmeant.models.data import DIGITAL_SILENCE, mel_energies, padded_to_chunks
-from saidmeant.models.dual_encoder import MEL_BINS, STEM_OVERLAP, STEM_STRIDE, DualEncoder, normalise
+from saidmeant.models.dual_encoder import DualEncoder
+from saidmeant.models.encoder_config import MEL_BINS, STEM_OVERLAP, STEM_STRIDE
+from saidmeant.models.encoder_input import normalise
 from saidmeant.streaming.lanes import CONFIDENCE_PREFIX, Run
 
 from .graph import HostGraph, interleave, lanes, symbols

@@ -14,7 +14,8 @@ from safetensors.torch import load_file, save_file
 
 from saidmeant.streaming.strict import build
 
-from .dual_encoder import DualEncoder, EncoderConfig
+from .dual_encoder import DualEncoder
+from .encoder_config import EncoderConfig
 
 FORMAT = "saidmeant-checkpoint-1"
 

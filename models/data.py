@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
-from .dual_encoder import MEL_BINS, STEM_OVERLAP, STEM_STRIDE
+from .encoder_config import MEL_BINS, STEM_OVERLAP, STEM_STRIDE
 from .labels import Labeller
 from .manifest import Utterance
 

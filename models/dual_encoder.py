@@ -14,215 +14,25 @@ reference) and ``step`` (one chunk with caches; what the export tool converts).
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-MEL_BINS = 80
-POSITIONS = 1500  # Whisper's 30 s at 50 frames/s; positions wrap around, and training crosses the wrap
-STEM_FRAMES_PER_SECOND = 50
-STEM_STRIDE = 2  # mel frames per stem frame
-STEM_OVERLAP = 3  # mel frames that the two unpadded convolutions need beyond 2 per stem frame
-LOG_MEL_RANGE = 8.0  # sherpa-onnx clamps log10 mel at (maximum of the fed window - 8)
-LOG_MEL_FLOOR = -6.5  # fixed floor in log10, against silence that the relative clamp would amplify
+from .encoder_config import STEM_OVERLAP, STEM_STRIDE, EncoderConfig
+from .encoder_input import Stem, floored, normalise, position_embedding
+from .encoder_layers import ConvolutionLayer, EncoderLayer, Head, Layer, LayerCache
+
 MASKED = -1e4
-LIMITS = {
-    "dim": (1, 4_096),
-    "stem_dim": (0, 4_096),
-    "attention_heads": (1, 128),
-    "feedforward_dim": (1, 16_384),
-    "layers": (2, 64),
-    "pool": (1, 16),
-    "left_context": (0, 15_000),
-    "look_ahead": (0, 1_500),
-}
-"""Far around all that makes sense (Whisper large: 1,280 dimensions, 32 layers): a damaged configuration ends here."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeadConfig:
-    """One output: its lane name and its symbols without the blank; label ``i`` is ``tokens[i - 1]``, 0 is the blank."""
-
-    name: str
-    tokens: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderConfig:
-    """Everything that fixes the shape of a :class:`DualEncoder`."""
-
-    heads: tuple[HeadConfig, ...]
-    dim: int = 512
-    attention_heads: int = 8
-    feedforward_dim: int = 2048
-    layers: int = 6
-    trunk_layers: int = 3
-    pool_layer: int = 3
-    """Index of the layer that runs after the 2x average pooling (50 to 25 frames/s) and sees the look-ahead."""
-    pool: int = 2
-    left_context: int = 160
-    """Stem frames (20 ms) that attention reaches back beyond the chunk."""
-    look_ahead: int = 4
-    """Output frames (``pool`` stem frames each) that the pooling layer sees beyond the frames it answers for."""
-    stem_dim: int = 0
-    """Channels of the convolutions, which a linear layer then brings to ``dim``; 0: as many as ``dim``, without it."""
-
-    def __post_init__(self) -> None:
-        names = [head.name for head in self.heads]
-        if names not in (["surface"], ["meaning"], ["surface", "meaning"], ["meaning", "surface"]):
-            raise ValueError(f"heads: surface, meaning or both are possible, not {', '.join(names)[:60] or 'none'}")
-        for name, (least, most) in LIMITS.items():
-            if not least <= getattr(self, name) <= most:
-                raise ValueError(f"{name}: {getattr(self, name)} is not between {least} and {most}")
-        if not 0 <= self.trunk_layers <= self.layers:
-            raise ValueError(f"trunk_layers: {self.trunk_layers} is not between 0 and layers ({self.layers})")
-        if not 0 < self.pool_layer < self.layers:
-            raise ValueError(f"pool_layer: {self.pool_layer} is not between 1 and layers - 1 ({self.layers - 1})")
-        if self.dim % self.attention_heads or self.left_context % self.pool:
-            raise ValueError("dim must divide by attention_heads, left_context by pool")
-
-    @property
-    def frame_ms(self) -> int:
-        """Length of one output frame in milliseconds."""
-        return 1000 * self.pool // STEM_FRAMES_PER_SECOND
-
-
-class LayerCache(NamedTuple):
-    """Keys and values of the last ``left`` frames of one layer, each (batch, heads, left * dim / heads).
-
-    Head by head, so that attention multiplies them as they lie.
-    """
-
-    key: Tensor
-    value: Tensor
-
-
-class EncoderLayer(nn.Module):
-    """A Whisper encoder layer: pre-norm self-attention and feed-forward, each with a residual."""
-
-    def __init__(self, config: EncoderConfig) -> None:
-        super().__init__()
-        dim = config.dim
-        self.attention_heads = config.attention_heads
-        self.attention_norm = nn.LayerNorm(dim)
-        self.query = nn.Linear(dim, dim)
-        self.key = nn.Linear(dim, dim, bias=False)
-        self.value = nn.Linear(dim, dim)
-        self.out = nn.Linear(dim, dim)
-        self.feedforward_norm = nn.LayerNorm(dim)
-        self.expand = nn.Linear(dim, config.feedforward_dim)
-        self.contract = nn.Linear(config.feedforward_dim, dim)
-        self.dropout = 0.0
-        """Probability, in training, of dropping each number that is added to the residual stream."""
-        self.skip = 0.0
-        """Probability, in training, that an utterance skips a sublayer (stochastic depth, Huang et al. 2016)."""
-
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """x: (batch, frames, dim); mask: (1 or batch, 1, frames, frames) bool, True = may attend."""
-        normed = self.attention_norm(x)
-        query, key, value = (self._split(project(normed)) for project in (self.query, self.key, self.value))
-        attended = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        return self._finish(x, attended)
-
-    def step(self, window: Tensor, cache: LayerCache, bias: Tensor, queries: int) -> tuple[Tensor, LayerCache]:
-        """One chunk: answer for the first ``queries`` frames of ``window``, attend to cache and window.
-
-        window: (batch, queries + look-ahead, dim); bias: (batch, 1, 1, left + frames of window), added to the scores.
-        """
-        _, frames, dim = _sizes(window)
-        heads, size = self.attention_heads, dim // self.attention_heads
-        left = _sizes(cache.key)[2] // size
-        normed = self.attention_norm(window)
-        key, value = self._split(self.key(normed)), self._split(self.value(normed))
-        query = self._split(self.query(_leading(normed, queries)))
-        old_key, old_value = (old.reshape(-1, heads, left, size) for old in cache)
-        scores = torch.cat([query @ old_key.transpose(2, 3), query @ key.transpose(2, 3)], dim=3) * size**-0.5 + bias
-        past, present = scores.softmax(dim=-1).split([left, frames], dim=3)
-        attended = past @ old_value + present @ value
-        kept = LayerCache(self._shifted(cache.key, key, queries), self._shifted(cache.value, value, queries))
-        return self._finish(_leading(window, queries), attended), kept
-
-    def _shifted(self, cache: Tensor, new: Tensor, queries: int) -> Tensor:
-        """A cache, (batch, heads, left * size), as the next chunk needs it: without the look-ahead, which comes again.
-
-        new: (batch, heads, frames, size).
-        """
-        _, heads, _, size = _sizes(new)
-        first = max(0, queries - _sizes(cache)[2] // size)
-        fresh = new[:, :, first:queries].reshape(-1, heads, (queries - first) * size)
-        return torch.cat([cache[:, :, queries * size :], fresh], dim=2)
-
-    def _split(self, x: Tensor) -> Tensor:
-        """(batch, frames, dim) -> (batch, heads, frames, dim / heads)"""
-        _, frames, dim = _sizes(x)
-        return x.reshape(-1, frames, self.attention_heads, dim // self.attention_heads).transpose(1, 2)
-
-    def _finish(self, x: Tensor, attended: Tensor) -> Tensor:
-        _, frames, dim = _sizes(x)
-        x = x + self._regularised(self.out(attended.transpose(1, 2).reshape(-1, frames, dim)))
-        return x + self._regularised(self.contract(functional.gelu(self.expand(self.feedforward_norm(x)))))
-
-    def _regularised(self, update: Tensor) -> Tensor:
-        if not self.training or self.dropout == self.skip == 0.0:
-            return update
-        kept = torch.rand(len(update), 1, 1, device=update.device) >= self.skip
-        return functional.dropout(update, self.dropout) * kept / (1.0 - self.skip)
-
-
-def _sizes(x: Tensor) -> tuple[int, ...]:
-    """A shape as numbers: in the exported graph constants, but for the batch, which nothing may take from here."""
-    return tuple(int(size) for size in x.shape)
-
-
-def _leading(x: Tensor, frames: int) -> Tensor:
-    """The first frames; all of them without an operation in the exported graph."""
-    return x if _sizes(x)[1] == frames else x[:, :frames]
-
-
-Stack = list[tuple[int, EncoderLayer]]
+Stack = list[tuple[int, Layer]]
 """Layers with their depth in the encoder."""
-
-
-class Stem(nn.Module):
-    """Whisper's two convolutions, unpadded: 2 n + 3 mel frames give n stem frames."""
-
-    def __init__(self, config: EncoderConfig) -> None:
-        super().__init__()
-        channels = config.stem_dim or config.dim
-        self.conv1 = nn.Conv1d(MEL_BINS, channels, kernel_size=3)
-        self.conv2 = nn.Conv1d(channels, channels, kernel_size=3, stride=STEM_STRIDE)
-        self.project = nn.Linear(channels, config.dim) if config.stem_dim else nn.Identity()
-
-    def forward(self, mel: Tensor) -> Tensor:
-        """(batch, 2 n + 3, 80) normalised log-mel -> (batch, n, dim)"""
-        x = functional.gelu(self.conv1(mel.transpose(1, 2)))
-        projected: Tensor = self.project(functional.gelu(self.conv2(x)).transpose(1, 2))
-        return projected
-
-
-class Head(nn.Module):
-    """Layer norm and a linear CTC output (Graves et al. 2006)."""
-
-    def __init__(self, dim: int, labels: int) -> None:
-        super().__init__()
-        self.norm = nn.LayerNorm(dim)
-        self.output = nn.Linear(dim, labels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, frames, dim) -> log-probabilities (batch, frames, labels)"""
-        logits: Tensor = self.output(self.norm(x))
-        return logits.log_softmax(dim=-1)
 
 
 class StreamState(NamedTuple):
     """What one chunk leaves for the next."""
 
     caches: tuple[LayerCache, ...]
-    """One per layer, in the order of :meth:`DualEncoder.all_layers`."""
+    """One per layer that attends, in the order of :meth:`DualEncoder.all_layers`."""
     delays: tuple[Tensor, ...]
     """The last ``look_ahead`` pooled frames, (batch, look_ahead, dim): one, or one per branch if branches pool."""
     frames: Tensor
@@ -238,11 +48,9 @@ class DualEncoder(nn.Module):
         self.stem = Stem(config)
         split = config.trunk_layers
         self.trunk = nn.ModuleList(EncoderLayer(config) for _ in range(split))
+        kind = ConvolutionLayer if config.convolution_dim else EncoderLayer
         self.branches = nn.ModuleDict(
-            {
-                head.name: nn.ModuleList(EncoderLayer(config) for _ in range(config.layers - split))
-                for head in config.heads
-            }
+            {head.name: nn.ModuleList(kind(config) for _ in range(config.layers - split)) for head in config.heads}
         )
         self.heads = nn.ModuleDict({head.name: Head(config.dim, len(head.tokens) + 1) for head in config.heads})
 
@@ -255,11 +63,11 @@ class DualEncoder(nn.Module):
         return self.config.pool_layer <= self.config.trunk_layers
 
     def trunk_stack(self) -> Stack:
-        return [(depth, cast(EncoderLayer, layer)) for depth, layer in enumerate(self.trunk)]
+        return [(depth, cast(Layer, layer)) for depth, layer in enumerate(self.trunk)]
 
     def branch_stack(self, name: str) -> Stack:
         branch = cast(nn.ModuleList, self.branches[name])
-        return [(depth, cast(EncoderLayer, layer)) for depth, layer in enumerate(branch, self.config.trunk_layers)]
+        return [(depth, cast(Layer, layer)) for depth, layer in enumerate(branch, self.config.trunk_layers)]
 
     def head(self, name: str) -> Head:
         return cast(Head, self.heads[name])
@@ -267,6 +75,10 @@ class DualEncoder(nn.Module):
     def all_layers(self) -> Stack:
         """Every layer with its depth: the trunk's, then each branch's.  The order of the streaming caches."""
         return self.trunk_stack() + [layer for name in self.head_names for layer in self.branch_stack(name)]
+
+    def attention_layers(self) -> list[tuple[int, EncoderLayer]]:
+        """Those of all layers that attend, and so have a cache."""
+        return [(depth, layer) for depth, layer in self.all_layers() if isinstance(layer, EncoderLayer)]
 
     def regularise(self, dropout: float, skip: float) -> None:
         """Set :attr:`EncoderLayer.dropout` and :attr:`EncoderLayer.skip` of every layer; training mode heeds them."""
@@ -327,7 +139,7 @@ class DualEncoder(nn.Module):
         config = self.config
         zeros = torch.zeros
         caches = []
-        for depth, _ in self.all_layers():
+        for depth, _ in self.attention_layers():
             left = config.left_context // (config.pool if depth >= config.pool_layer else 1)
             shape = batch, config.attention_heads, left * config.dim // config.attention_heads
             caches.append(LayerCache(zeros(shape), zeros(shape)))
@@ -380,6 +192,9 @@ class _Stream:
         for depth, layer in stack:
             if depth == config.pool_layer and depth != config.trunk_layers:
                 hidden = self.pool(hidden)
+            if isinstance(layer, ConvolutionLayer):
+                hidden = layer.answer(hidden)
+                continue
             at_stem_rate = depth < config.pool_layer
             cache = self.old[len(self.caches)]
             bias = self._bias(at_stem_rate, int(hidden.shape[1]))
@@ -424,23 +239,3 @@ def attention_mask(
     low, high = start - left, start + chunk + look_ahead
     visible = (index >= low[:, None]) & (index < high[:, None])
     return visible[None, None]
-
-
-def position_embedding(index: Tensor, dim: int) -> Tensor:
-    """Whisper's sinusoidal positions, wrapped at :data:`POSITIONS`: (batch, frames) -> (batch, frames, dim)"""
-    steps = torch.arange(dim // 2, device=index.device, dtype=torch.float32)
-    rates = torch.exp(-math.log(10_000) / (dim // 2 - 1) * steps)
-    angles = (index % POSITIONS).to(torch.float32)[..., None] * rates
-    return torch.cat([angles.sin(), angles.cos()], dim=-1)
-
-
-def normalise(windows: Tensor) -> Tensor:
-    """What sherpa-onnx does to each fed window of log10 mel, then our floor.  windows: (..., frames, 80)"""
-    peak = windows.amax(dim=(-2, -1), keepdim=True)
-    clamped = torch.maximum(windows.clamp(min=-10.0), peak - LOG_MEL_RANGE)
-    return floored((clamped + 4.0) / 4.0)
-
-
-def floored(mel: Tensor) -> Tensor:
-    """The fixed floor, in the scaled units of the fed features."""
-    return mel.clamp(min=(LOG_MEL_FLOOR + 4.0) / 4.0)

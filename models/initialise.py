@@ -10,7 +10,8 @@ from saidmeant.streaming.errors import BundleError
 
 from . import whisper
 from .checkpoint import is_checkpoint, read_model
-from .dual_encoder import DualEncoder, EncoderConfig, HeadConfig
+from .dual_encoder import DualEncoder
+from .encoder_config import EncoderConfig, HeadConfig
 from .restore import restore
 
 BUNDLE_PREFIX = "bundle:"

@@ -1,8 +1,8 @@
 """Kokoro speaks Korean, told every unit: what :mod:`.kokoro` does for English.
 
 None of its voices is Korean, so all speak it with an accent, as learners do.  Its notation has an aspirated mark but no
-tense one, so what it says for ㄲ ㄸ ㅃ ㅆ ㅉ is not known to be tense, and its ㅅ is as often taken for ㅆ:
-:func:`heard` says so by :data:`.manifest.UNKNOWN_PHONE`, which training takes for any sound.
+tense one, so what it says for ㄲ ㄸ ㅃ ㅆ ㅉ is not known to be tense: :func:`heard` says so by
+:data:`.manifest.UNKNOWN_PHONE`, which training takes for any sound.
 """
 # ruff: noqa: RUF001  (IPA letters look like Latin ones)
 
@@ -32,7 +32,7 @@ PALATAL = "ɕ"
 """What ㅅ and ㅆ are before ㅣ and the vowels that begin like it."""
 PALATAL_VOWELS = frozenset(named("ㅣ ㅑ ㅒ ㅕ ㅖ ㅛ ㅠ ㅟ"))
 LATERAL = named("-ㄹ")[0]
-UNSURE = frozenset(named("ㄲ ㄸ ㅃ ㅆ ㅉ ㅅ"))
+UNSURE = frozenset(named("ㄲ ㄸ ㅃ ㅆ ㅉ"))
 
 
 class KoreanKokoro(Kokoro):

@@ -17,7 +17,9 @@ from torch import Tensor
 from .activations import layer_activations, path
 from .ctc import ctc_loss
 from .data import FeatureStore
-from .dual_encoder import DualEncoder, Head, HeadConfig
+from .dual_encoder import DualEncoder
+from .encoder_config import HeadConfig
+from .encoder_layers import Head
 from .evaluate import judge
 from .labels import Labeller
 from .manifest import Utterance

@@ -12,7 +12,7 @@ from saidmeant.streaming.strict import build
 
 from .augment import WaveAugment
 from .data import AugmentConfig
-from .dual_encoder import EncoderConfig, HeadConfig
+from .encoder_config import EncoderConfig, HeadConfig
 from .labels import TOKENS
 
 
@@ -34,6 +34,7 @@ class EncoderRecipe:
     left_context: int = 160
     look_ahead: int = 4
     stem_dim: int = 0
+    convolution_dim: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Schedule:
     """From this step on stem and trunk stay as they are, which makes a step about a third cheaper."""
     dropout: float = 0.0
     skip: float = 0.0
-    """See :class:`.dual_encoder.EncoderLayer`."""
+    """See :class:`.encoder_layers.EncoderLayer`."""
     consistency: float = 0.0
     """Weight of the agreement of two views of each utterance (models/consistency.py); 0 = one view.  A batch still
     takes ``batch_seconds`` of audio, so that it holds half as many utterances."""

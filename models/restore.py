@@ -20,7 +20,8 @@ from torch import Tensor, nn
 
 from saidmeant.streaming.bundle import MODEL, Bundle
 
-from .dual_encoder import MEL_BINS, STEM_OVERLAP, STEM_STRIDE, DualEncoder, EncoderConfig, HeadConfig
+from .dual_encoder import DualEncoder
+from .encoder_config import MEL_BINS, STEM_OVERLAP, STEM_STRIDE, EncoderConfig, HeadConfig
 
 Arrays = dict[str, NDArray[np.generic]]
 PARAMETER_PREFIX = "model."  # of parameter names in the exported graph

@@ -1,6 +1,6 @@
 """A narrower encoder that starts from what a trained one knows:
 
-    python -m saidmeant.models.slim models/recipes/en-tiny.yaml START.safetensors
+    python -m saidmeant.models.slim models/recipes/en-tiny-start.yaml START.safetensors
 
 The recipe's teacher is rotated onto the principal directions of its residual stream and cut to the recipe's width
 (SliceGPT, Ashkboos et al. 2024, arXiv 2401.15024); every attention head keeps the subspace that carries its scores and
@@ -26,7 +26,10 @@ from saidmeant.streaming.errors import SaidMeantError
 from .cache import cache_folder
 from .checkpoint import CheckpointConfig, save_checkpoint
 from .data import FeatureStore
-from .dual_encoder import POSITIONS, DualEncoder, EncoderConfig, EncoderLayer, position_embedding
+from .dual_encoder import DualEncoder
+from .encoder_config import EncoderConfig
+from .encoder_input import POSITIONS, position_embedding
+from .encoder_layers import EncoderLayer
 from .evaluate import choose
 from .initialise import trained_model
 from .manifest import read_manifest
@@ -84,6 +87,8 @@ def narrowed(source: DualEncoder, config: EncoderConfig, moments: dict[Place, Mo
     for field in fields(EncoderConfig):
         if field.name not in NARROWED and getattr(config, field.name) != getattr(source.config, field.name):
             raise ValueError(f"{field.name}: the narrow encoder must have the wide one's")
+    if config.convolution_dim:
+        raise ValueError("convolution_dim: branches of convolution cannot be made narrower")
     if config.dim > source.config.dim or not config.stem_dim or source.config.stem_dim:
         raise ValueError("stem_dim must be set for a narrow encoder, and dim not be larger than the wide one's")
     wide = source.double().requires_grad_(False)
@@ -91,7 +96,7 @@ def narrowed(source: DualEncoder, config: EncoderConfig, moments: dict[Place, Mo
     model = DualEncoder(config).double().requires_grad_(False)
     _slice_stem(slicer, wide, model)
     names = {id(module): name for name, module in wide.named_modules()}
-    for (_, one), (_, other) in zip(wide.all_layers(), model.all_layers(), strict=True):
+    for (_, one), (_, other) in zip(wide.attention_layers(), model.attention_layers(), strict=True):
         _slice_attention(slicer, names[id(one)], one, other)
         _slice_feedforward(slicer, names[id(one)], one, other)
     for name in wide.head_names:

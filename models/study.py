@@ -22,7 +22,7 @@ from saidmeant.streaming.errors import SaidMeantError
 from .cache import cache_folder
 from .recipe import Recipe, load_recipe
 from .study_measures import Row, Sets, compare_with_twins, export, measure, prices, read_measures
-from .study_report import SINGLE, Studied, write_report
+from .study_report import SHARED, SINGLE, Setting, Studied, write_report
 from .train import train
 
 
@@ -57,6 +57,8 @@ VARIANTS = (
     Variant("Y1", "both outputs, 1 of 6 layers shared", trunk_layers=1),
     Variant("DO-orth", "as DO, heads read orthogonal directions", orthogonality=10.0),
 )
+COMPARED = (*SINGLE.values(), SHARED)
+"""The variants that the tables hold the others against."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,18 +72,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--features", type=Path, default=cache_folder() / "features", help="feature cache folder")
     parser.add_argument("--synthetic", type=Path, required=True, metavar="MANIFEST", help="the held-out synthetic set")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1], metavar="N", help="train each variant with these")
+    parser.add_argument(
+        "--variants",
+        nargs="+",
+        choices=[variant.name for variant in VARIANTS],
+        default=[variant.name for variant in VARIANTS],
+        metavar="NAME",
+        help=f"only these of {', '.join(variant.name for variant in VARIANTS)}; {', '.join(COMPARED)} are needed",
+    )
     parser.add_argument("--report", type=Path, default=Path("models/study"), help="folder for tables and plots")
     options = parser.parse_args(arguments)
+    if missing := set(COMPARED) - set(options.variants):
+        parser.error(f"--variants: {', '.join(sorted(missing))} missing, with which the others are compared")
+    variants = [variant for variant in VARIANTS if variant.name in options.variants]
     try:
         plain = load_recipe(options.recipe)
         sets = Sets.read(plain, options.synthetic, options.features)
-        for variant, seed in [(variant, seed) for seed in options.seeds for variant in VARIANTS]:
+        for variant, seed in [(variant, seed) for seed in options.seeds for variant in variants]:
             recipe = variant.recipe(plain, seed)
             if not run_variant(recipe, options.work / recipe.name, options.features, sets):
                 Console(stderr=True).print(f"stopped in {recipe.name}; the same command goes on from there")
                 return 130
-        studied = gather(options.work, options.seeds, sets)
-        write_report(studied, plain.encoder.layers, plain.schedule.steps, options.report)
+        studied = gather(options.work, variants, options.seeds, sets)
+        write_report(studied, Setting.of(plain, options.synthetic), options.report)
     except (SaidMeantError, ValueError, OSError) as error:
         print(f"saidmeant: {error}", file=sys.stderr)
         return 1
@@ -102,9 +115,9 @@ def run_variant(recipe: Recipe, folder: Path, features: Path, sets: Sets) -> boo
     return True
 
 
-def gather(work: Path, seeds: Sequence[int], sets: Sets) -> list[Studied]:
+def gather(work: Path, variants: Sequence[Variant], seeds: Sequence[int], sets: Sets) -> list[Studied]:
     """All measures, with those that need several models: alignment with the twins, speed side by side."""
-    names = [variant.name for variant in VARIANTS]
+    names = [variant.name for variant in variants]
     for name, seed in [(name, seed) for name in names if name not in SINGLE.values() for seed in seeds]:
         twins = work / f"{name}-{seed}" / "twins.json"
         if not twins.exists():
@@ -113,7 +126,7 @@ def gather(work: Path, seeds: Sequence[int], sets: Sets) -> list[Studied]:
     paid = prices([work / f"{name}-{seeds[0]}" / "bundle" for name in names])
     return [
         Studied(each.name, each.what, tuple(_measured(work / f"{each.name}-{seed}") for seed in seeds), price)
-        for each, price in zip(VARIANTS, paid, strict=True)
+        for each, price in zip(variants, paid, strict=True)
     ]
 
 

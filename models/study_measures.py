@@ -18,7 +18,7 @@ from saidmeant.streaming.recognizer import Recognizer
 from .activations import layer_activations
 from .checkpoint import read_config, read_model
 from .data import FeatureStore
-from .dual_encoder import HeadConfig
+from .encoder_config import HeadConfig
 from .entanglement import between_branches, with_twin
 from .evaluate import choose
 from .labels import TOKENS, Labeller, labeller_of

@@ -8,16 +8,39 @@ from pathlib import Path
 from typing import Any
 
 from .metrics import ErrorRate
+from .recipe import Recipe
 from .report import BINS
+from .scoring import scoring
 from .statistics import interval
 from .study_measures import Row
 
 PHONES, WORDS = slice(2, 4), slice(4, 6)
 """Where edits and length stand in a row of measures: [speaker, bin, phone edits, phones, word edits, words]"""
 SINGLE = {"surface": "SO-s", "meaning": "SO-m"}
+SHARED = "DO"
 LABELS = [label for label, _ in BINS]
 Cells = Sequence[str]
 Utterances = list[list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all variants of a study have in common."""
+
+    layers: int
+    steps: int
+    surface: str
+    """What its error rate is called in the language: PER, jamo ER."""
+    meaning: str
+    tests: dict[str, str]
+    """What the sets are called in the measures, and the names of their manifests."""
+
+    @classmethod
+    def of(cls, recipe: Recipe, synthetic: Path) -> Setting:
+        """That of a study's recipe."""
+        names = scoring(recipe.language)
+        tests = {"synthetic": synthetic.stem, "dev": Path(recipe.dev).stem}
+        return cls(recipe.encoder.layers, recipe.schedule.steps, names.surface, names.meaning, tests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +67,14 @@ def rate(rows: Utterances, what: slice, label: str | None = None) -> float | Non
     return sum((ErrorRate(*each) for each in chosen), ErrorRate()).rate
 
 
-def errors_table(studied: Sequence[Studied], test: str) -> str:
+def errors_table(studied: Sequence[Studied], test: str, setting: Setting) -> str:
     """Error rates of all variants on one set, by divergence bin."""
     head = [
         "model",
-        "surface PER",
-        *(f"PER, {label}" for label in LABELS),
+        f"surface {setting.surface}",
+        *(f"{setting.surface}, {label}" for label in LABELS),
         "against SO-s",
-        "meaning WER",
+        f"meaning {setting.meaning}",
         "against SO-m",
     ]
     by_name = {each.name: each for each in studied}
@@ -81,7 +104,7 @@ def alignment_table(studied: Sequence[Studied], layers: int) -> str:
     return markdown(["model", "linear CKA of", *(f"layer {depth}" for depth in range(1, layers + 1))], lines)
 
 
-def probe_table(studied: Sequence[Studied]) -> str:
+def probe_table(studied: Sequence[Studied], setting: Setting) -> str:
     """Heads trained on a frozen branch: their own task's, and the other's."""
     lines = []
     for each in studied:
@@ -95,12 +118,13 @@ def probe_table(studied: Sequence[Studied]) -> str:
             ]
             what = PHONES if task == "surface" else WORDS
             lines.append([each.name, branch, task, "own" if branch == task else "crossed", _with_interval(rows, what)])
-    return markdown(["model", "frozen branch", "task of the new head", "", "PER / WER"], lines)
+    head = ["model", "frozen branch", "task of the new head", "", f"{setting.surface} / {setting.meaning}"]
+    return markdown(head, lines)
 
 
 def price_table(studied: Sequence[Studied]) -> str:
     """What each variant costs on the device."""
-    plain = next(each for each in studied if each.name == "DO").price["real_time_factor"]
+    plain = next(each for each in studied if each.name == SHARED).price["real_time_factor"]
     lines = [
         [
             each.name,
@@ -111,7 +135,8 @@ def price_table(studied: Sequence[Studied]) -> str:
         ]
         for each in studied
     ]
-    return markdown(["model", "parameters", "bundle (int8)", "real-time factor (one thread)", "against DO"], lines)
+    head = ["model", "parameters", "bundle (int8)", "real-time factor (one thread)", f"against {SHARED}"]
+    return markdown(head, lines)
 
 
 def markdown(head: Cells, lines: Iterable[Cells]) -> str:
@@ -119,30 +144,24 @@ def markdown(head: Cells, lines: Iterable[Cells]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, ["---"] * len(head), *lines]) + "\n"
 
 
-def write_report(studied: Sequence[Studied], layers: int, steps: int, folder: Path) -> None:
+def write_report(studied: Sequence[Studied], setting: Setting, folder: Path) -> None:
     """``tables.md``, ``surface_by_bin.png`` and ``alignment.png``."""
     folder.mkdir(parents=True, exist_ok=True)
     seeds = len(studied[0].measures)
-    how = f"{steps} steps each, {seeds} seed{'s' if seeds > 1 else ''}; float, greedy, 320 ms chunks"
-    parts = [
-        f"{how}; [] = 95 % interval, bootstrap over speakers, differences paired.\n",
-        "Synthetic held-out learners, surface error by divergence of what was said from what was meant:\n",
-        errors_table(studied, "synthetic"),
-        "speechocean762-dev:\n",
-        errors_table(studied, "dev"),
-        "Alignment of the representations:\n",
-        alignment_table(studied, layers),
-        "Heads trained on frozen branches (speechocean762):\n",
-        probe_table(studied),
-        "Price:\n",
-        price_table(studied),
-    ]
+    how = f"{setting.steps} steps each, {seeds} seed{'s' if seeds > 1 else ''}; float, greedy, 320 ms chunks"
+    parts = [f"{how}; [] = 95 % interval, bootstrap over speakers, differences paired.\n"]
+    for test, name in setting.tests.items():
+        parts += [f"{name}, surface error by divergence of what was said from what was meant:\n"]
+        parts += [errors_table(studied, test, setting)]
+    parts += [f"Alignment of the representations ({setting.tests['dev']}):\n", alignment_table(studied, setting.layers)]
+    parts += [f"Heads trained on frozen branches ({setting.tests['dev']}):\n", probe_table(studied, setting)]
+    parts += ["Price:\n", price_table(studied)]
     (folder / "tables.md").write_text("\n".join(parts), encoding="utf-8", newline="\n")
-    _plot_bins(studied, folder / "surface_by_bin.png")
-    _plot_alignment(studied, layers, folder / "alignment.png")
+    _plot_bins(studied, setting, folder / "surface_by_bin.png")
+    _plot_alignment(studied, setting.layers, folder / "alignment.png")
 
 
-def _plot_bins(studied: Sequence[Studied], path: Path) -> None:
+def _plot_bins(studied: Sequence[Studied], setting: Setting, path: Path) -> None:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6, 4), layout="constrained")
@@ -151,7 +170,7 @@ def _plot_bins(studied: Sequence[Studied], path: Path) -> None:
         if each.has(PHONES, "synthetic"):
             rates = [100 * (rate(each.rows("synthetic"), PHONES, label) or 0.0) for label in LABELS]
             axes.plot(LABELS, rates, marker="o", label=each.name)
-    axes.set(xlabel="divergence of said from meant", ylabel="surface phone error rate, %", ylim=(0, None))
+    axes.set(xlabel="divergence of said from meant", ylabel=f"surface {setting.surface}, %", ylim=(0, None))
     axes.legend()
     figure.savefig(path, dpi=150)
 

@@ -14,7 +14,9 @@ from .checkpoint import CheckpointConfig, save_checkpoint
 from .consistency import consistency_loss, divergence
 from .ctc import ctc_loss
 from .data import Batch, padded_to_chunks
-from .dual_encoder import STEM_FRAMES_PER_SECOND, STEM_STRIDE, DualEncoder
+from .dual_encoder import DualEncoder
+from .encoder_config import STEM_FRAMES_PER_SECOND, STEM_STRIDE
+from .encoder_layers import ConvolutionLayer
 from .initialise import initialise, trained_model
 from .recipe import Recipe
 
@@ -156,16 +158,18 @@ def fitting_teacher(source: str, model: DualEncoder) -> DualEncoder:
 
 
 def body_parameters(model: DualEncoder) -> Iterator[torch.nn.Parameter]:
-    """Everything but the freshly initialised output layers."""
-    for name, parameter in model.named_parameters():
-        if ".output." not in name:
-            yield parameter
+    """Everything that may have been something else before."""
+    fresh = {id(parameter) for parameter in output_parameters(model)}
+    return (parameter for parameter in model.parameters() if id(parameter) not in fresh)
 
 
 def output_parameters(model: DualEncoder) -> Iterator[torch.nn.Parameter]:
-    """The freshly initialised output layers, which learn at a rate of their own."""
+    """The output layers and convolutions, which Whisper does not have and which learn at a rate of their own."""
     for name in model.head_names:
         yield from model.head(name).output.parameters()
+        for _, layer in model.branch_stack(name):
+            if isinstance(layer, ConvolutionLayer):
+                yield from layer.parameters()
 
 
 def head_overlap(model: DualEncoder) -> torch.Tensor:

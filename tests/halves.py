@@ -10,7 +10,8 @@ from saidmeant.export.convert import Exported, write_bundle
 from saidmeant.export.graph import build_graph, symbols
 from saidmeant.export.quantize import quantize
 from saidmeant.models.checkpoint import CheckpointConfig
-from saidmeant.models.dual_encoder import STEM_FRAMES_PER_SECOND, DualEncoder
+from saidmeant.models.dual_encoder import DualEncoder
+from saidmeant.models.encoder_config import STEM_FRAMES_PER_SECOND
 from saidmeant.models.restore import encoder_config, restore
 from saidmeant.streaming.bundle import HEADS, LETTERS, LEXICON, TOKENS, Bundle, load_bundle
 

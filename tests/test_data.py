@@ -28,7 +28,7 @@ from saidmeant.models.data import (
     quiet,
     read_audio,
 )
-from saidmeant.models.dual_encoder import MEL_BINS, STEM_OVERLAP
+from saidmeant.models.encoder_config import MEL_BINS, STEM_OVERLAP
 from saidmeant.models.labels import MEANING_TOKENS, SURFACE_TOKENS, EnglishLabeller
 from saidmeant.models.manifest import ReferenceWord, Utterance
 

@@ -8,18 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from saidmeant.models.dual_encoder import (
-    MASKED,
-    POSITIONS,
-    STEM_OVERLAP,
-    STEM_STRIDE,
-    DualEncoder,
-    EncoderConfig,
-    HeadConfig,
-    attention_mask,
-    normalise,
-    position_embedding,
-)
+from saidmeant.models.dual_encoder import MASKED, DualEncoder, attention_mask
+from saidmeant.models.encoder_config import STEM_OVERLAP, STEM_STRIDE, EncoderConfig, HeadConfig
+from saidmeant.models.encoder_input import POSITIONS, normalise, position_embedding
 
 SURFACE = HeadConfig("surface", ("A", "B", "C"))
 MEANING = HeadConfig("meaning", ("x", "y"))
@@ -27,6 +18,8 @@ TINY = EncoderConfig(
     heads=(SURFACE, MEANING), dim=16, attention_heads=2, feedforward_dim=24, layers=4, trunk_layers=2, pool_layer=2,
     left_context=12, look_ahead=3,
 )  # fmt: skip
+
+CONVOLUTION = {"layers": 3, "trunk_layers": 2, "pool_layer": 2, "convolution_dim": 12}
 
 
 def tiny(**changes: object) -> DualEncoder:
@@ -73,6 +66,37 @@ def test_streaming_equals_the_masked_pass(trunk_layers: int, pool_layer: int, lo
         assert (pieces[name][:, :look_ahead, 1:] == MASKED).all()
         settled = whole[name].shape[1] - look_ahead
         torch.testing.assert_close(pieces[name][:, look_ahead:], whole[name][:, :settled], atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("chunk", [2, 8])
+@pytest.mark.parametrize("look_ahead", [0, 3])
+def test_branches_of_convolution_stream_as_well(look_ahead: int, chunk: int) -> None:
+    model = tiny(**CONVOLUTION, look_ahead=look_ahead)
+    log_mel = speech(batch=2, chunks=7, chunk=chunk)
+    with torch.inference_mode():
+        whole = model(log_mel, chunk)
+    pieces = streamed(model, log_mel, chunk)
+    assert len(model.initial_state(1).caches) == 2  # of the trunk alone
+    for name in ("surface", "meaning"):
+        assert (pieces[name][:, :look_ahead, 0] == 0).all()
+        settled = whole[name].shape[1] - look_ahead
+        torch.testing.assert_close(pieces[name][:, look_ahead:], whole[name][:, :settled], atol=1e-5, rtol=1e-5)
+
+
+def test_a_convolution_hears_its_frame_and_the_look_ahead_alone() -> None:
+    layer = tiny(**CONVOLUTION).branch_stack("surface")[0][1]
+    frames = torch.randn(1, 12, TINY.dim, generator=torch.Generator().manual_seed(1))
+    changed = frames.clone()
+    changed[:, 7] += 1.0
+    with torch.inference_mode():
+        differs = (layer(frames, torch.ones(1)) != layer(changed, torch.ones(1))).any(dim=2)[0]
+    assert differs.nonzero().flatten().tolist() == [4, 5, 6, 7]
+
+
+@pytest.mark.parametrize("changes", [{"layers": 4}, {"pool_layer": 1}, {"trunk_layers": 1}])
+def test_a_branch_of_convolution_is_one_layer(changes: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="a branch of convolution is one layer"):
+        tiny(**{**CONVOLUTION, **changes})
 
 
 def test_dropout_and_skipped_layers_act_in_training_only() -> None:

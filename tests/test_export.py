@@ -37,6 +37,7 @@ SHAPES = [
     {"trunk_layers": 1, "pool_layer": 1, "look_ahead": 0},
     {"trunk_layers": 1, "pool_layer": 1, "pool": 4, "look_ahead": 2},  # 80 ms frames
     {"trunk_layers": 1, "pool_layer": 1, "pool": 1},  # 20 ms frames
+    {"layers": 3, "trunk_layers": 2, "pool_layer": 2, "convolution_dim": 16},  # branches of convolution
     {"heads": ("surface",)},
     {"heads": ("meaning",)},
 ]
@@ -258,10 +259,11 @@ def test_restore_gives_the_trained_weights_back(tmp_path: Path) -> None:
         assert torch.equal(a, b), name
 
 
-def test_restore_from_int8_is_close(tmp_path: Path) -> None:
-    model = tiny_model()
+@pytest.mark.parametrize("shape", [{}, {"layers": 2, "convolution_dim": 16}])
+def test_restore_from_int8_is_close(shape: dict[str, object], tmp_path: Path) -> None:
+    model = tiny_model(**shape)
     bundle = tiny_bundle(tmp_path, model, precision="int8")
-    other = tiny_model()
+    other = tiny_model(**shape)
     for parameter in other.parameters():
         torch.nn.init.zeros_(parameter)
     restore(other, bundle)

@@ -9,7 +9,7 @@ from tiny import tiny_model
 from torch import Tensor
 
 from saidmeant.models.data import FeatureStore
-from saidmeant.models.dual_encoder import HeadConfig
+from saidmeant.models.encoder_config import HeadConfig
 from saidmeant.models.labels import TOKENS, labeller_of
 from saidmeant.models.manifest import read_manifest
 from saidmeant.models.offline import greedy

@@ -15,6 +15,7 @@ from saidmeant.models.recipe import load_recipe
 from saidmeant.models.study_report import (
     PHONES,
     WORDS,
+    Setting,
     Studied,
     alignment_table,
     errors_table,
@@ -23,6 +24,7 @@ from saidmeant.models.study_report import (
     rate,
 )
 
+SETTING = Setting(6, 400, "PER", "WER", {"synthetic": "synthetic", "dev": "dev"})
 ROWS = [
     ["ann", "0", 1, 10, 1, 4],
     ["ann", ">15%", 6, 10, 2, 4],
@@ -52,7 +54,7 @@ def test_rates_by_bin() -> None:
 
 def test_models_stand_beside_their_single_output_twins() -> None:
     single = [studied("SO-s", words=False), studied("SO-m", phones=False)]
-    lines = errors_table([*single, studied("DO", better=1)], "dev").splitlines()
+    lines = errors_table([*single, studied("DO", better=1)], "dev", SETTING).splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     assert cells[0][:2] == ["model", "surface PER"]
     assert cells[2][-2:] == ["-", "-"]  # SO-s has no words
@@ -64,7 +66,7 @@ def test_models_stand_beside_their_single_output_twins() -> None:
 
 def test_tables_name_layers_and_probes() -> None:
     assert "| Y3 | surface / meaning | shared | shared | 0.50 |" in alignment_table([studied("Y3")], 3)
-    assert "| Y3 | surface | meaning | crossed | 25.0 %" in probe_table([studied("Y3")])
+    assert "| Y3 | surface | meaning | crossed | 25.0 %" in probe_table([studied("Y3")], SETTING)
     assert markdown(["a"], [["b"]]) == "| a |\n| --- |\n| b |\n"
 
 
@@ -99,10 +101,10 @@ def test_from_training_to_tables(
     }
     recipe = tmp_path / "study.yaml"
     recipe.write_text(yaml.safe_dump(content), encoding="utf-8")
-    monkeypatch.setattr(study, "VARIANTS", tuple(v for v in study.VARIANTS if v.name in ("SO-s", "SO-m", "DO", "Y1")))
     monkeypatch.setattr(study, "export", export_unchecked)
     work, report = tmp_path / "work", tmp_path / "report"
     command = [str(recipe), "--work", str(work), "--features", str(tmp_path / "features"), "--synthetic", samples]
+    command += ["--variants", "SO-s", "SO-m", "DO", "Y1"]
     assert study.main([*command, "--report", str(report)]) == 0
     tables = (report / "tables.md").read_text(encoding="utf-8")
     assert tables.startswith("2 steps each, 1 seed;")
@@ -116,3 +118,6 @@ def test_from_training_to_tables(
     assert len(json.loads((work / "DO-1" / "measures.json").read_text())["errors"]["dev"]) > 0
     assert study.main([str(tmp_path / "none.yaml"), "--synthetic", samples]) == 1
     assert "none.yaml" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        study.main([str(recipe), "--synthetic", samples, "--variants", "DO", "Y1"])
+    assert "SO-m, SO-s missing" in capsys.readouterr().err

@@ -18,7 +18,8 @@ from tiny import tiny_bundle, tiny_checkpoint, tiny_model
 
 from saidmeant.export.checkpoint import load_checkpoint
 from saidmeant.models.checkpoint import is_checkpoint, read_config, save_checkpoint
-from saidmeant.models.dual_encoder import DualEncoder, HeadConfig
+from saidmeant.models.dual_encoder import DualEncoder
+from saidmeant.models.encoder_config import HeadConfig
 from saidmeant.models.initialise import initialise, transplant
 from saidmeant.models.labels import TOKENS
 from saidmeant.models.trainer import body_parameters, head_overlap, output_parameters, rate_factor
@@ -138,11 +139,13 @@ def test_rate_factor() -> None:
     assert [rate_factor(step, 4, 10, 20) for step in (0, 3, 9, 10, 15, 20)] == [0.25, 1.0, 1.0, 1.0, 0.5, 0.0]
 
 
-def test_parameters_are_split_by_rate() -> None:
-    model: DualEncoder = tiny_model()
+@pytest.mark.parametrize("shape", [{}, {"layers": 2, "convolution_dim": 16}])
+def test_parameters_are_split_by_rate(shape: dict[str, int]) -> None:
+    model: DualEncoder = tiny_model(**shape)
     body, output = list(body_parameters(model)), list(output_parameters(model))
     assert len(body) + len(output) == len(list(model.parameters()))
     assert {id(p) for p in body}.isdisjoint(id(p) for p in output)
+    assert {id(p) for p in model.branches.parameters()} <= {id(p) for p in (output if shape else body)}
 
 
 def test_head_overlap_is_zero_for_orthogonal_heads_and_one_for_equal_ones() -> None:

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from tiny_whisper import DIM, FEEDFORWARD, LAYERS, OPENAI, OPENAI_LAYER, openai_weights
 from torch import Tensor
 
 from saidmeant.models import whisper, whisper_package
-from saidmeant.models.dual_encoder import DualEncoder, EncoderConfig, HeadConfig
+from saidmeant.models.dual_encoder import DualEncoder
+from saidmeant.models.encoder_config import EncoderConfig, HeadConfig
 
-DIM, FEEDFORWARD, LAYERS = 8, 12, 2
 CONFIG = EncoderConfig(
     heads=(HeadConfig("surface", ("A",)), HeadConfig("meaning", ("x",))),
     dim=DIM,
@@ -25,44 +26,11 @@ CONFIG = EncoderConfig(
     trunk_layers=1,
     pool_layer=1,
 )
-OPENAI = {  # OpenAI's name, Hugging Face's name, shape
-    "conv1.weight": ("conv1.weight", (DIM, 80, 3)),
-    "conv1.bias": ("conv1.bias", (DIM,)),
-    "conv2.weight": ("conv2.weight", (DIM, DIM, 3)),
-    "conv2.bias": ("conv2.bias", (DIM,)),
-    "ln_post.weight": ("layer_norm.weight", (DIM,)),
-    "ln_post.bias": ("layer_norm.bias", (DIM,)),
-}
-OPENAI_LAYER = {
-    "attn_ln.weight": ("self_attn_layer_norm.weight", (DIM,)),
-    "attn_ln.bias": ("self_attn_layer_norm.bias", (DIM,)),
-    "attn.query.weight": ("self_attn.q_proj.weight", (DIM, DIM)),
-    "attn.query.bias": ("self_attn.q_proj.bias", (DIM,)),
-    "attn.key.weight": ("self_attn.k_proj.weight", (DIM, DIM)),
-    "attn.value.weight": ("self_attn.v_proj.weight", (DIM, DIM)),
-    "attn.value.bias": ("self_attn.v_proj.bias", (DIM,)),
-    "attn.out.weight": ("self_attn.out_proj.weight", (DIM, DIM)),
-    "attn.out.bias": ("self_attn.out_proj.bias", (DIM,)),
-    "mlp_ln.weight": ("final_layer_norm.weight", (DIM,)),
-    "mlp_ln.bias": ("final_layer_norm.bias", (DIM,)),
-    "mlp.0.weight": ("fc1.weight", (FEEDFORWARD, DIM)),
-    "mlp.0.bias": ("fc1.bias", (FEEDFORWARD,)),
-    "mlp.2.weight": ("fc2.weight", (DIM, FEEDFORWARD)),
-    "mlp.2.bias": ("fc2.bias", (DIM,)),
-}
 
 
 @pytest.fixture
 def openai() -> dict[str, Tensor]:
-    """A whole model in OpenAI's names, decoder weights included."""
-    generator = torch.Generator().manual_seed(0)
-    shapes = {f"encoder.{name}": shape for name, (_, shape) in OPENAI.items()}
-    for layer in range(LAYERS):
-        shapes |= {f"encoder.blocks.{layer}.{name}": shape for name, (_, shape) in OPENAI_LAYER.items()}
-    tensors = {name: torch.randn(shape, generator=generator) for name, shape in shapes.items()}
-    tensors["encoder.positional_embedding"] = torch.zeros(1500, DIM)
-    tensors["decoder.blocks.0.attn.query.weight"] = torch.randn(DIM, DIM, generator=generator)
-    return tensors
+    return openai_weights()
 
 
 def in_hugging_face_names(openai: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
@@ -166,9 +134,17 @@ def test_a_checkpoint_file_fills_trunk_branches_and_norms(openai: dict[str, Tens
         assert torch.equal(layers[f"heads.{head}.norm.bias"], openai["encoder.ln_post.bias"])
 
 
-def test_a_whisper_of_another_depth_is_refused(openai: dict[str, Tensor], tmp_path: Path) -> None:
-    shallow = {name: value for name, value in openai.items() if "blocks.1." not in name}
-    torch.save({"model_state_dict": shallow}, tmp_path / "shallow.pt")
+def test_a_deeper_whisper_gives_its_lower_layers(tmp_path: Path) -> None:
+    deep = openai_weights(layers=4)
+    torch.save({"model_state_dict": deep}, tmp_path / "deep.pt")
+    model = DualEncoder(CONFIG)
+    whisper.initialise(model, tmp_path / "deep.pt")
+    for layer, depth in ((model.trunk_stack()[0][1], 0), (model.branch_stack("surface")[0][1], 1)):
+        assert torch.equal(layer.expand.weight, deep[f"encoder.blocks.{depth}.mlp.0.weight"])
+
+
+def test_a_shallower_whisper_is_refused(tmp_path: Path) -> None:
+    torch.save({"model_state_dict": openai_weights(layers=1)}, tmp_path / "shallow.pt")
     with pytest.raises(ValueError, match="has 1 encoder layers, the recipe's encoder 2"):
         whisper.initialise(DualEncoder(CONFIG), tmp_path / "shallow.pt")
 

@@ -12,7 +12,8 @@ from saidmeant.export.convert import Exported, write_bundle
 from saidmeant.export.graph import build_graph, symbols
 from saidmeant.export.quantize import quantize
 from saidmeant.models.checkpoint import CheckpointConfig
-from saidmeant.models.dual_encoder import DualEncoder, EncoderConfig, HeadConfig
+from saidmeant.models.dual_encoder import DualEncoder
+from saidmeant.models.encoder_config import EncoderConfig, HeadConfig
 from saidmeant.models.labels import MEANING_TOKENS, SURFACE_TOKENS
 from saidmeant.streaming import Bundle
 from saidmeant.streaming.jamo import MEANING_UNITS, SURFACE_UNITS

@@ -1,0 +1,74 @@
+"""What fixes the shape of an encoder, and what all of its parts count in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MEL_BINS = 80
+STEM_FRAMES_PER_SECOND = 50
+STEM_STRIDE = 2  # mel frames per stem frame
+STEM_OVERLAP = 3  # mel frames that the two unpadded convolutions need beyond 2 per stem frame
+LIMITS = {
+    "dim": (1, 4_096),
+    "stem_dim": (0, 4_096),
+    "convolution_dim": (0, 4_096),
+    "attention_heads": (1, 128),
+    "feedforward_dim": (1, 16_384),
+    "layers": (2, 64),
+    "pool": (1, 16),
+    "left_context": (0, 15_000),
+    "look_ahead": (0, 1_500),
+}
+"""Far around all that makes sense (Whisper large: 1,280 dimensions, 32 layers): a damaged configuration ends here."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadConfig:
+    """One output: its lane name and its symbols without the blank; label ``i`` is ``tokens[i - 1]``, 0 is the blank."""
+
+    name: str
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderConfig:
+    """Everything that fixes the shape of a :class:`DualEncoder`."""
+
+    heads: tuple[HeadConfig, ...]
+    dim: int = 512
+    attention_heads: int = 8
+    feedforward_dim: int = 2048
+    layers: int = 6
+    trunk_layers: int = 3
+    pool_layer: int = 3
+    """Index of the layer that runs after the 2x average pooling (50 to 25 frames/s) and sees the look-ahead."""
+    pool: int = 2
+    left_context: int = 160
+    """Stem frames (20 ms) that attention reaches back beyond the chunk."""
+    look_ahead: int = 4
+    """Output frames (``pool`` stem frames each) that the pooling layer sees beyond the frames it answers for."""
+    stem_dim: int = 0
+    """Channels of the convolutions, which a linear layer then brings to ``dim``; 0: as many as ``dim``, without it."""
+    convolution_dim: int = 0
+    """Channels of the convolution that is all of a branch (:class:`ConvolutionLayer`); 0: branches of attention."""
+
+    def __post_init__(self) -> None:
+        names = [head.name for head in self.heads]
+        if names not in (["surface"], ["meaning"], ["surface", "meaning"], ["meaning", "surface"]):
+            raise ValueError(f"heads: surface, meaning or both are possible, not {', '.join(names)[:60] or 'none'}")
+        for name, (least, most) in LIMITS.items():
+            if not least <= getattr(self, name) <= most:
+                raise ValueError(f"{name}: {getattr(self, name)} is not between {least} and {most}")
+        if not 0 <= self.trunk_layers <= self.layers:
+            raise ValueError(f"trunk_layers: {self.trunk_layers} is not between 0 and layers ({self.layers})")
+        if not 0 < self.pool_layer < self.layers:
+            raise ValueError(f"pool_layer: {self.pool_layer} is not between 1 and layers - 1 ({self.layers - 1})")
+        if self.convolution_dim and not self.trunk_layers == self.pool_layer == self.layers - 1:
+            raise ValueError("a branch of convolution is one layer: layers - 1 = trunk_layers = pool_layer")
+        if self.dim % self.attention_heads or self.left_context % self.pool:
+            raise ValueError("dim must divide by attention_heads, left_context by pool")
+
+    @property
+    def frame_ms(self) -> int:
+        """Length of one output frame in milliseconds."""
+        return 1000 * self.pool // STEM_FRAMES_PER_SECOND
