@@ -89,14 +89,14 @@ def shared(source: DataSource, share: float, folder: Path) -> DataSource:
         return source
     path = Path(source.manifest).expanduser()
     utterances = read_manifest(path)
-    chosen = {utterance.line for utterance in choose(utterances, max(1, round(share * len(utterances))))}
+    chosen = {u.line: u.id for u in choose(utterances, max(1, round(share * len(utterances))))}
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / path.name
     with target.open("w", encoding="utf-8", newline="\n") as out:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if number in chosen:
                 fields = json.loads(line)
-                fields["audio"] = str((path.parent / fields["audio"]).resolve())
+                fields |= {"id": chosen[number], "audio": str((path.parent / fields["audio"]).resolve())}
                 out.write(json.dumps(fields, ensure_ascii=False) + "\n")
     return dataclasses.replace(source, manifest=str(target), weight=source.weight / share)
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 import torch
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from torch.utils.data import DataLoader
 
@@ -108,13 +109,14 @@ def leave_signals_to_the_trainer(_worker: int) -> None:
 
 
 def progress_bar() -> Progress:
-    """What a long training shows."""
+    """What a long training shows, on standard error."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
+        console=Console(stderr=True),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
 from collections.abc import Iterator
@@ -41,7 +42,8 @@ class Served:
         return self.url.replace("http", "ws", 1)
 
     def end(self) -> None:
-        self.loop.call_soon_threadsafe(self.stop.set)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: it has ended already
+            self.loop.call_soon_threadsafe(self.stop.set)
 
 
 @contextmanager

@@ -71,7 +71,7 @@ def test_the_sdist_holds_what_building_and_testing_need(distributions: tuple[Pat
 
 
 def test_the_wheel_is_small_enough_to_ship(distributions: tuple[Path, Path]) -> None:
-    assert distributions[1].stat().st_size < 50e6
+    assert distributions[1].stat().st_size < 60e6  # as much as the bundles may take together; PyPI takes 100 MB
 
 
 def test_an_empty_environment_gets_the_runtime_alone(fresh_install: FreshInstall) -> None:
