@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import threading
 from collections.abc import Iterator
@@ -42,7 +41,7 @@ class Served:
         return self.url.replace("http", "ws", 1)
 
     def end(self) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed: it has ended already
+        with suppress(RuntimeError):  # the loop is closed: it has ended already
             self.loop.call_soon_threadsafe(self.stop.set)
 
 
