@@ -44,6 +44,7 @@ CANDIDATE_LEVELS, CANDIDATE_STEP = 24, 0.3
 LANE_PREFIXES = {"surface": "S:", "meaning": "M:"}
 OPSET = 17
 UNUSED = 1  # size of the states that we do not use
+LINES_PER_STACK = 2
 DELAY_ROWS = 4  # as which a delay line travels
 EMBED_SHAPE = (128, 3, 19)
 LINEAR_LAYERS = ("project", "query", "key", "value", "out", "expand", "contract", "output")
@@ -78,7 +79,7 @@ class Stack(NamedTuple):
 
 
 def stacks(model: DualEncoder) -> list[Stack]:
-    """One per layer, for its keys and its values, then one for the delay lines (if there is look-ahead)."""
+    """One per layer, for its keys and its values, then one for each pair of delay lines (if there is look-ahead)."""
     config, state = model.config, model.initial_state(1)
     if config.attention_heads < 2:
         raise ExportError(
@@ -86,8 +87,19 @@ def stacks(model: DualEncoder) -> list[Stack]:
         )
     result = [Stack(*cache.key.shape[1:]) for cache in state.caches]
     if config.look_ahead:
-        result.append(Stack(DELAY_ROWS, config.look_ahead * config.dim // DELAY_ROWS))
+        result += [Stack(DELAY_ROWS, lines[0][0].numel() // DELAY_ROWS) for lines in paired(state.delays)]
     return result
+
+
+def paired(lines: Sequence[Tensor]) -> list[list[Tensor]]:
+    """Delay lines, (batch, frames, dim), by the stack that carries them: neighbours of one length together."""
+    groups: list[list[Tensor]] = []
+    for line in lines:
+        if groups and len(groups[-1]) < LINES_PER_STACK and groups[-1][0].shape[1] == line.shape[1]:
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return groups
 
 
 def metadata(model: DualEncoder, chunk: int) -> dict[str, str]:
@@ -143,15 +155,19 @@ class HostGraph(nn.Module):
         first, second = (states[FIRST_CONV + i :: STATES_PER_STACK] for i in range(2))
         caches = tuple(LayerCache(*pair) for pair in zip(first, second, strict=False))[: len(like.caches)]
         if config.look_ahead:
-            lines = states[STATES_PER_STACK * len(caches) + FIRST_CONV :][: len(like.delays)]
-            delays = tuple(line.reshape(-1, config.look_ahead, config.dim) for line in lines)
+            start = STATES_PER_STACK * len(caches) + FIRST_CONV
+            delays = tuple(
+                states[start + STATES_PER_STACK * i + j].reshape(-1, *line.shape[1:])
+                for i, lines in enumerate(paired(like.delays))
+                for j, line in enumerate(lines)
+            )
         else:
             delays = tuple(torch.zeros(states[-1].shape[0], 0, config.dim) for _ in like.delays)
         return StreamState(caches, delays, states[-1])
 
     def pack(self, state: StreamState, old: Sequence[Tensor]) -> Iterator[Tensor]:
         """The encoder's states to the host's; what we do not use is handed back."""
-        contents: list[Sequence[Tensor]] = [*state.caches, state.delays]
+        contents: list[Sequence[Tensor]] = [*state.caches, *paired(state.delays)]
         for i, (stack, content) in enumerate(zip(self.stacks, contents, strict=False)):
             before = old[STATES_PER_STACK * i : STATES_PER_STACK * (i + 1)]
             used = content if i < len(state.caches) else [line.reshape(-1, *stack) for line in content]

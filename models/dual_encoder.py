@@ -2,11 +2,12 @@
 
 A Whisper encoder (Radford et al. 2022, arXiv 2212.04356) whose layers ``[0, trunk_layers)`` are shared and whose
 remaining layers exist once per output.  It is chunk-causal: a frame attends within its chunk, to a bounded left
-context and, in the one layer where the frame rate is reduced, to ``look_ahead`` frames to the right.
+context and, in one layer (the one where the frame rate is reduced, or an earlier one), to ``look_ahead`` frames to the
+right.
 
-The look-ahead costs no second computation.  From the pooling layer on, the chunk grid is shifted ``look_ahead`` frames
-into the past: when a chunk of audio arrives, that layer answers for frames up to ``look_ahead`` before its end and
-attends to all of it.  Streaming therefore delays the output by ``look_ahead`` frames.
+The look-ahead costs no second computation.  From that layer on, the chunk grid is shifted ``look_ahead`` frames into
+the past: when a chunk of audio arrives, that layer answers for frames up to ``look_ahead`` before its end and attends
+to all of it.  Streaming therefore delays the output by ``look_ahead`` frames.
 
 The same weights run in two ways that agree exactly: ``forward`` (whole utterances under a mask; training, offline
 reference) and ``step`` (one chunk with caches; what the export tool converts).
@@ -22,6 +23,7 @@ from torch import Tensor, nn
 from .encoder_config import STEM_OVERLAP, STEM_STRIDE, EncoderConfig
 from .encoder_input import Stem, floored, normalise, position_embedding
 from .encoder_layers import ConvolutionLayer, EncoderLayer, Head, Layer, LayerCache
+from .encoder_masks import Masks
 
 MASKED = -1e4
 Stack = list[tuple[int, Layer]]
@@ -34,7 +36,8 @@ class StreamState(NamedTuple):
     caches: tuple[LayerCache, ...]
     """One per layer that attends, in the order of :meth:`DualEncoder.all_layers`."""
     delays: tuple[Tensor, ...]
-    """The last ``look_ahead`` pooled frames, (batch, look_ahead, dim): one, or one per branch if branches pool."""
+    """The last frames before the layer that sees the look-ahead, (batch, look-ahead in its frames, dim): one line, or
+    one per branch if branches pool.  If a layer of the trunk hears early, also the pooled frames before a convolution."""
     frames: Tensor
     """Stem frames seen since the start, (batch,) int64."""
 
@@ -93,7 +96,7 @@ class DualEncoder(nn.Module):
         Returns per head (batch, output frames, labels).
         """
         hidden = self.embed(log_mel, chunk, position)
-        masks = self._masks(hidden.shape[1], chunk, hidden.device)
+        masks = Masks(self.config, hidden.shape[1], chunk, hidden.device)
         hidden = self._run(self.trunk_stack(), hidden, masks)
         if self.config.pool_layer == self.config.trunk_layers:
             hidden = self._pool(hidden)
@@ -140,35 +143,25 @@ class DualEncoder(nn.Module):
         zeros = torch.zeros
         caches = []
         for depth, _ in self.attention_layers():
-            left = config.left_context // (config.pool if depth >= config.pool_layer else 1)
+            left = config.left_context // config.rate(depth)
             shape = batch, config.attention_heads, left * config.dim // config.attention_heads
             caches.append(LayerCache(zeros(shape), zeros(shape)))
-        lines = 1 if self.pools_in_trunk else len(config.heads)
-        delays = tuple(zeros(batch, config.look_ahead, config.dim) for _ in range(lines))
+        lines = [config.look_ahead] * (1 if self.pools_in_trunk else len(config.heads))
+        if config.hears_early:
+            lines = [config.look_ahead * config.pool] + [config.look_ahead] * bool(config.convolution_dim)
+        delays = tuple(zeros(batch, frames, config.dim) for frames in lines)
         return StreamState(tuple(caches), delays, zeros(batch, dtype=torch.long))
 
-    def _run(self, stack: Stack, hidden: Tensor, masks: dict[str, Tensor]) -> Tensor:
+    def _run(self, stack: Stack, hidden: Tensor, masks: Masks) -> Tensor:
         config = self.config
         for depth, layer in stack:
             if depth == config.pool_layer and depth != config.trunk_layers:
                 hidden = self._pool(hidden)
-            kind = "stem" if depth < config.pool_layer else "ahead" if depth == config.pool_layer else "pooled"
-            hidden = layer(hidden, masks[kind])
+            hidden = layer(hidden, masks.of(depth))
         return hidden
 
     def _pool(self, hidden: Tensor) -> Tensor:
         return hidden.unflatten(1, (-1, self.config.pool)).mean(dim=2)
-
-    def _masks(self, frames: int, chunk: int, device: torch.device) -> dict[str, Tensor]:
-        config = self.config
-        chunk = chunk or frames
-        pooled, left, ahead = frames // config.pool, config.left_context // config.pool, config.look_ahead
-        chunk_out = chunk // config.pool
-        return {
-            "stem": attention_mask(frames, chunk, config.left_context, device=device),
-            "ahead": attention_mask(pooled, chunk_out, left, delay=ahead, look_ahead=ahead, device=device),
-            "pooled": attention_mask(pooled, chunk_out, left, delay=ahead, device=device),
-        }
 
 
 class _Stream:
@@ -183,7 +176,7 @@ class _Stream:
         self.chunk = chunk
         self.out = chunk // config.pool
         self.stem_seen = state.frames
-        self.biases: dict[tuple[bool, int], Tensor] = {}
+        self.biases: dict[tuple[int, int, int], Tensor] = {}
         # the first of this chunk's output frames; negative while the delay line fills
         self.first_out = state.frames // config.pool - config.look_ahead
 
@@ -195,18 +188,28 @@ class _Stream:
             if isinstance(layer, ConvolutionLayer):
                 hidden = layer.answer(hidden)
                 continue
-            at_stem_rate = depth < config.pool_layer
+            if depth == config.look_ahead_layer > 0:
+                hidden = self.after_line(hidden)
             cache = self.old[len(self.caches)]
-            bias = self._bias(at_stem_rate, int(hidden.shape[1]))
-            hidden, cache = layer.step(hidden, cache, bias, self.chunk if at_stem_rate else self.out)
+            bias = self._bias(depth, int(hidden.shape[1]))
+            hidden, cache = layer.step(hidden, cache, bias, self.chunk // config.rate(depth))
             self.caches.append(cache)
         return hidden
 
     def pool(self, hidden: Tensor) -> Tensor:
-        """Halve the frame rate and prepend the delay line: (batch, look_ahead + out, dim)"""
-        pooled = hidden.reshape(-1, self.out, self.config.pool, self.config.dim).mean(dim=2)
-        window = torch.cat([self.old_delays[len(self.delays)], pooled], dim=1)
-        self.delays.append(window[:, self.out :])
+        """Reduce the frame rate; what follows sees the frames of the delay line too: (batch, look_ahead + out, dim)."""
+        config = self.config
+        pooled = hidden.reshape(-1, self.out, config.pool, config.dim).mean(dim=2)
+        if not config.hears_early:
+            return self.after_line(pooled)
+        index = self.first_out[:, None] + torch.arange(self.out, device=hidden.device)
+        heard = torch.where(index[:, :, None] < 0, 0.0, pooled)  # before the start there is nothing
+        return self.after_line(heard) if config.convolution_dim else pooled
+
+    def after_line(self, hidden: Tensor) -> Tensor:
+        """The frames behind those of the next delay line, which takes the last of them."""
+        window = torch.cat([self.old_delays[len(self.delays)], hidden], dim=1)
+        self.delays.append(window[:, int(hidden.shape[1]) :])
         return window
 
     def silence_before_start(self, log_probs: Tensor) -> Tensor:
@@ -215,27 +218,13 @@ class _Stream:
         label = torch.arange(log_probs.shape[2], device=log_probs.device)
         return torch.where(index[:, :, None] < 0, torch.where(label == 0, 0.0, MASKED), log_probs)
 
-    def _bias(self, at_stem_rate: bool, frames: int) -> Tensor:
+    def _bias(self, depth: int, frames: int) -> Tensor:
         """Hide keys from before the start; ``frames`` is the window's length.  Layers with like windows share it."""
-        key = at_stem_rate, frames
+        rate, delay = self.config.rate(depth), self.config.delay(depth)
+        key = rate, delay, frames
         if key not in self.biases:
-            first = self.stem_seen if at_stem_rate else self.first_out
-            left = self.config.left_context // (1 if at_stem_rate else self.config.pool)
+            first = self.stem_seen // rate - delay
+            left = self.config.left_context // rate
             index = first[:, None] + torch.arange(-left, frames, device=first.device)
             self.biases[key] = (index < 0)[:, None, None, :] * MASKED
         return self.biases[key]
-
-
-def attention_mask(
-    frames: int, chunk: int, left: int, *, delay: int = 0, look_ahead: int = 0, device: torch.device | None = None
-) -> Tensor:
-    """Which key (column) a query (row) may see: (1, 1, frames, frames) bool.
-
-    Chunk ``c`` answers for frames ``[c * chunk - delay, (c + 1) * chunk - delay)`` and sees ``left`` frames before and
-    ``look_ahead`` frames after them.
-    """
-    index = torch.arange(frames, device=device)
-    start = (index + delay) // chunk * chunk - delay
-    low, high = start - left, start + chunk + look_ahead
-    visible = (index >= low[:, None]) & (index < high[:, None])
-    return visible[None, None]

@@ -18,6 +18,7 @@ LIMITS = {
     "pool": (1, 16),
     "left_context": (0, 15_000),
     "look_ahead": (0, 1_500),
+    "look_ahead_layer": (0, 63),
 }
 """Far around all that makes sense (Whisper large: 1,280 dimensions, 32 layers): a damaged configuration ends here."""
 
@@ -46,7 +47,9 @@ class EncoderConfig:
     left_context: int = 160
     """Stem frames (20 ms) that attention reaches back beyond the chunk."""
     look_ahead: int = 4
-    """Output frames (``pool`` stem frames each) that the pooling layer sees beyond the frames it answers for."""
+    """Output frames (``pool`` stem frames each) that one layer sees beyond the frames it answers for."""
+    look_ahead_layer: int = 0
+    """Index of that layer: one of the trunk's before the pooling layer, or 0 for the pooling layer itself."""
     stem_dim: int = 0
     """Channels of the convolutions, which a linear layer then brings to ``dim``; 0: as many as ``dim``, without it."""
     convolution_dim: int = 0
@@ -63,10 +66,30 @@ class EncoderConfig:
             raise ValueError(f"trunk_layers: {self.trunk_layers} is not between 0 and layers ({self.layers})")
         if not 0 < self.pool_layer < self.layers:
             raise ValueError(f"pool_layer: {self.pool_layer} is not between 1 and layers - 1 ({self.layers - 1})")
+        if self.look_ahead_layer and not self.look_ahead_layer < min(self.pool_layer, self.trunk_layers):
+            raise ValueError("look_ahead_layer must be 0 or a layer of the trunk below pool_layer")
         if self.convolution_dim and not self.trunk_layers == self.pool_layer == self.layers - 1:
             raise ValueError("a branch of convolution is one layer: layers - 1 = trunk_layers = pool_layer")
         if self.dim % self.attention_heads or self.left_context % self.pool:
             raise ValueError("dim must divide by attention_heads, left_context by pool")
+
+    @property
+    def hears_early(self) -> bool:
+        """Whether a layer before the pooling one sees the look-ahead; all that follow it are late then."""
+        return self.look_ahead_layer > 0
+
+    def rate(self, depth: int) -> int:
+        """Stem frames per frame of a layer."""
+        return self.pool if depth >= self.pool_layer else 1
+
+    def delay(self, depth: int) -> int:
+        """Frames of its own that a layer is late; the one that sees the look-ahead sees as many more."""
+        late = depth >= (self.look_ahead_layer or self.pool_layer)
+        return self.look_ahead * self.pool // self.rate(depth) if late else 0
+
+    def sees_ahead(self, depth: int) -> bool:
+        """Whether this is the layer that sees the look-ahead."""
+        return depth == (self.look_ahead_layer or self.pool_layer)
 
     @property
     def frame_ms(self) -> int:

@@ -96,12 +96,14 @@ class EncoderLayer(nn.Module):
 class ConvolutionLayer(nn.Module):
     """Two layers over a frame and the ``look_ahead`` frames after it; the residual is the frame in their middle.
 
-    It hears a syllable, not a sentence: what it learns from few sentences it cannot know by heart.
+    It hears a syllable, not a sentence: what it learns from few sentences it cannot know by heart.  Where the trunk has
+    heard the look-ahead already, they are the frames before it.
     """
 
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()
         self.look_ahead = config.look_ahead
+        self.padding = (config.look_ahead, 0) if config.hears_early else (0, config.look_ahead)
         self.norm = nn.LayerNorm(config.dim)
         self.expand = nn.Linear(config.dim, config.convolution_dim)
         self.contract = nn.Linear((config.look_ahead + 1) * config.convolution_dim, config.dim)
@@ -109,8 +111,8 @@ class ConvolutionLayer(nn.Module):
         """As those of :class:`EncoderLayer`; a branch that is one layer is never skipped."""
 
     def forward(self, x: Tensor, _mask: Tensor) -> Tensor:
-        """(batch, frames, dim) -> the same; after the last frame there is nothing."""
-        return self.answer(functional.pad(x, (0, 0, 0, self.look_ahead)))
+        """(batch, frames, dim) -> the same; before the first frame and after the last one there is nothing."""
+        return self.answer(functional.pad(x, (0, 0, *self.padding)))
 
     def answer(self, window: Tensor) -> Tensor:
         """(batch, frames + look-ahead, dim) -> (batch, frames, dim)"""

@@ -33,6 +33,7 @@ class EncoderRecipe:
     pool: int = 2
     left_context: int = 160
     look_ahead: int = 4
+    look_ahead_layer: int = 0
     stem_dim: int = 0
     convolution_dim: int = 0
 

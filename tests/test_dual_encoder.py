@@ -8,9 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from saidmeant.models.dual_encoder import MASKED, DualEncoder, attention_mask
+from saidmeant.models.dual_encoder import MASKED, DualEncoder
 from saidmeant.models.encoder_config import STEM_OVERLAP, STEM_STRIDE, EncoderConfig, HeadConfig
 from saidmeant.models.encoder_input import POSITIONS, normalise, position_embedding
+from saidmeant.models.encoder_masks import attention_mask
 
 SURFACE = HeadConfig("surface", ("A", "B", "C"))
 MEANING = HeadConfig("meaning", ("x", "y"))
@@ -66,6 +67,27 @@ def test_streaming_equals_the_masked_pass(trunk_layers: int, pool_layer: int, lo
         assert (pieces[name][:, :look_ahead, 1:] == MASKED).all()
         settled = whole[name].shape[1] - look_ahead
         torch.testing.assert_close(pieces[name][:, look_ahead:], whole[name][:, :settled], atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("chunk", [2, 8])
+@pytest.mark.parametrize("convolution_dim", [0, 12])
+@pytest.mark.parametrize("heads", [(SURFACE, MEANING), (SURFACE,)])
+def test_a_layer_of_the_trunk_may_hear_early(heads: tuple[HeadConfig, ...], convolution_dim: int, chunk: int) -> None:
+    shape = {"layers": 4, "trunk_layers": 3, "pool_layer": 3, "look_ahead_layer": 1}
+    model = tiny(**shape, convolution_dim=convolution_dim, heads=heads)
+    log_mel = speech(batch=2, chunks=9, chunk=chunk)
+    with torch.inference_mode():
+        whole = model(log_mel, chunk)
+    pieces = streamed(model, log_mel, chunk)
+    for name in model.head_names:
+        assert (pieces[name][:, :3, 0] == 0).all()
+        torch.testing.assert_close(pieces[name][:, 3:], whole[name][:, :-3], atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("layer", [2, 3])
+def test_only_a_layer_of_the_trunk_below_the_pooling_may_hear_early(layer: int) -> None:
+    with pytest.raises(ValueError, match="look_ahead_layer must be"):
+        tiny(look_ahead_layer=layer)
 
 
 @pytest.mark.parametrize("chunk", [2, 8])

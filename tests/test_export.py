@@ -38,6 +38,8 @@ SHAPES = [
     {"trunk_layers": 1, "pool_layer": 1, "pool": 4, "look_ahead": 2},  # 80 ms frames
     {"trunk_layers": 1, "pool_layer": 1, "pool": 1},  # 20 ms frames
     {"layers": 3, "trunk_layers": 2, "pool_layer": 2, "convolution_dim": 16},  # branches of convolution
+    {"layers": 4, "trunk_layers": 3, "pool_layer": 3, "look_ahead_layer": 1},
+    {"layers": 4, "trunk_layers": 3, "pool_layer": 3, "look_ahead_layer": 1, "convolution_dim": 16},
     {"heads": ("surface",)},
     {"heads": ("meaning",)},
 ]
