@@ -37,7 +37,7 @@ class StreamState(NamedTuple):
     """One per layer that attends, in the order of :meth:`DualEncoder.all_layers`."""
     delays: tuple[Tensor, ...]
     """The last frames before the layer that sees the look-ahead, (batch, look-ahead in its frames, dim): one line, or
-    one per branch if branches pool.  If a layer of the trunk hears early, also the pooled frames before a convolution."""
+    one per branch if branches pool.  If the trunk hears early, also the pooled frames before a convolution's."""
     frames: Tensor
     """Stem frames seen since the start, (batch,) int64."""
 
