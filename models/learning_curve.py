@@ -64,7 +64,12 @@ class Point:
         data = tuple(
             shared(source, wanted[name_of(source)], folder) for source in plain.data if name_of(source) in wanted
         )
-        return dataclasses.replace(plain, name=f"{plain.name}-{self.text}", data=data)
+        return dataclasses.replace(plain, name=f"{plain.name}-{self.file_name}", data=data)
+
+    @property
+    def file_name(self) -> str:
+        """The text, as any file system takes it."""
+        return self.text.replace(":", "-")
 
 
 def name_of(source: DataSource) -> str:
@@ -151,7 +156,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         plain = load_recipe(options.recipe)
         rows = []
         for point in [Point.parse(text, plain) for text in options.points]:
-            recipe = point.recipe(plain, options.work / "manifests" / point.text)
+            recipe = point.recipe(plain, options.work / "manifests" / point.file_name)
             run = folder_of(recipe, options.work)
             if train(recipe, run, options.features) < recipe.schedule.steps:
                 Console(stderr=True).print(f"stopped in {point.text}; the same command goes on from there")
