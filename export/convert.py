@@ -34,7 +34,7 @@ from saidmeant.streaming.bundle import (
 from saidmeant.streaming.errors import ExportError
 from saidmeant.streaming.hypothesis import rounded
 from saidmeant.streaming.language import language_of
-from saidmeant.streaming.language_model import shipped_language_model
+from saidmeant.streaming.language_model_file import shipped_language_model
 from saidmeant.streaming.lexicon import read_lexicon, shipped_lexicon_path
 
 from . import letter_to_phone

@@ -1,7 +1,7 @@
 """Estimate a trigram language model:  python -m saidmeant.export.language_model models/language_models/en.npz
 
-Interpolated Kneser-Ney smoothing (Kneser & Ney 1995; Chen & Goodman 1998), one discount per order, from sentences (one
-per line) and from the texts of training manifests.  The result is what streaming/language_model.py reads.
+From sentences (one per line) and the texts of training manifests, smoothed as kneser_ney.py says.  The result is what
+streaming/language_model.py reads.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import argparse
 import math
 import re
 import sys
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,12 +22,11 @@ from saidmeant.models.manifest import read_manifest
 from saidmeant.streaming.language_model import LOG_STEP, SENTENCE_END, SENTENCE_START, UNKNOWN
 from saidmeant.streaming.lines import WORD_BOUNDARY
 
+from .kneser_ney import Estimate, NGram, count
+
 ORDER = 3
 SHARED = "../shared/data"
 LETTERS = "".join(token for token in MEANING_TOKENS if token != WORD_BOUNDARY)
-NGram = tuple[str, ...]
-Counts = list[Counter[NGram]]
-"""By order; entry 0 is empty."""
 
 
 def sentence_words(line: str) -> list[str] | None:
@@ -38,88 +36,37 @@ def sentence_words(line: str) -> list[str] | None:
     return words if words and all(set(word) <= set(LETTERS) and word for word in words) else None
 
 
-def count(sentences: Iterable[tuple[Sequence[str], int]]) -> Counts:
-    """n-grams of sentences with their weights."""
-    counts: Counts = [Counter() for _ in range(ORDER + 1)]
-    for words, weight in sentences:
-        marked = (SENTENCE_START, *words, SENTENCE_END)
-        for end in range(1, len(marked)):
-            for order in range(1, min(ORDER, end + 1) + 1):
-                counts[order][marked[end - order + 1 : end + 1]] += weight
-    return counts
+def trigrams(sentences: Iterable[tuple[Sequence[str], int]]) -> Estimate:
+    """From sentences with their weights."""
+    counts = count(sentences, (SENTENCE_START, SENTENCE_END), ORDER)
+    return Estimate(counts, SENTENCE_START, [UNKNOWN])
 
 
-def continuations(counts: Counts) -> Counts:
-    """Below the highest order an n-gram counts once per different word before it; where none can be, as seen."""
-    result: Counts = [Counter() for _ in range(ORDER)] + [counts[ORDER]]
-    for order in range(1, ORDER):
-        for ngram in counts[order + 1]:
-            result[order][ngram[1:]] += 1
-        for ngram, times in counts[order].items():
-            if ngram[0] == SENTENCE_START:
-                result[order][ngram] = times
-    return result
-
-
-def discount(counts: Counter[NGram]) -> float:
-    """n1 / (n1 + 2 n2), the estimate of Ney, Essen & Kneser (1994)."""
-    once, twice = (sum(times == n for times in counts.values()) for n in (1, 2))
-    return once / (once + 2 * twice) if once else 0.5
-
-
-class Estimate:
-    """Smoothed log-probabilities by n-gram and back-off weights by context, in nats."""
-
-    def __init__(self, counts: Counts) -> None:
-        counts = continuations(counts)
-        self.log_prob: dict[NGram, float] = {}
-        self.backoff: dict[NGram, float] = {}
-        total, cut = sum(counts[1].values()), discount(counts[1])
-        rest = cut * len(counts[1]) / total / (len(counts[1]) + 1)
-        self.log_prob[(UNKNOWN,)] = math.log(rest)
-        for ngram, times in counts[1].items():
-            self.log_prob[ngram] = math.log((times - cut) / total + rest)
-        for order in range(2, ORDER + 1):
-            self._order(counts[order])
-
-    def _order(self, counts: Counter[NGram]) -> None:
-        totals: Counter[NGram] = Counter()
-        kinds: Counter[NGram] = Counter()
-        for ngram, times in counts.items():
-            totals[ngram[:-1]] += times
-            kinds[ngram[:-1]] += 1
-        cut = discount(counts)
-        for context, times in totals.items():
-            self.backoff[context] = math.log(cut * kinds[context] / times)
-        for ngram, times in counts.items():
-            lower = math.exp(self.backoff[ngram[:-1]] + self.log_prob[ngram[1:]])
-            self.log_prob[ngram] = math.log((times - cut) / totals[ngram[:-1]] + lower)
-
-    def arrays(self) -> dict[str, Any]:
-        """The sparse rows that streaming/language_model.py reads.  Raises ValueError beyond 65,535 words."""
-        marks = [SENTENCE_START, SENTENCE_END, UNKNOWN]
-        words = marks + sorted({ngram[0] for ngram in self.log_prob if len(ngram) == 1} - set(marks))
-        if len(words) > np.iinfo(np.uint16).max:
-            raise ValueError(f"{len(words)} different words; at most {np.iinfo(np.uint16).max} can be stored")
-        ids = {word: i for i, word in enumerate(words)}
-        by_order: list[list[tuple[tuple[int, ...], NGram]]] = [[] for _ in range(ORDER + 1)]
-        for ngram in self.log_prob:
-            by_order[len(ngram)].append((tuple(ids[word] for word in ngram), ngram))
-        unigrams: list[NGram] = [(word,) for word in words]
-        bigrams, trigrams = (sorted(by_order[order]) for order in (2, 3))
-        places = {key: i for i, (key, _) in enumerate(bigrams)}
-        return {
-            "words": np.frombuffer("\n".join(words).encode(), np.uint8),
-            "unigram": quantised(self.log_prob.get(ngram, -math.inf) for ngram in unigrams),
-            "unigram_backoff": quantised(self.backoff.get(ngram, 0.0) for ngram in unigrams),
-            "unigram_first": row_starts([key[0] for key, _ in bigrams], len(words)),
-            "bigram_word": np.array([key[1] for key, _ in bigrams], np.uint16),
-            "bigram": quantised(self.log_prob[ngram] for _, ngram in bigrams),
-            "bigram_backoff": quantised(self.backoff.get(ngram, 0.0) for _, ngram in bigrams),
-            "bigram_first": row_starts([places[key[:2]] for key, _ in trigrams], len(bigrams)),
-            "trigram_word": np.array([key[2] for key, _ in trigrams], np.uint16),
-            "trigram": quantised(self.log_prob[ngram] for _, ngram in trigrams),
-        }
+def arrays(estimate: Estimate) -> dict[str, Any]:
+    """The sparse rows that streaming/language_model.py reads.  Raises ValueError beyond 65,535 words."""
+    marks = [SENTENCE_START, SENTENCE_END, UNKNOWN]
+    words = marks + sorted({ngram[0] for ngram in estimate.log_prob if len(ngram) == 1} - set(marks))
+    if len(words) > np.iinfo(np.uint16).max:
+        raise ValueError(f"{len(words)} different words; at most {np.iinfo(np.uint16).max} can be stored")
+    ids = {word: i for i, word in enumerate(words)}
+    by_order: list[list[tuple[tuple[int, ...], NGram]]] = [[] for _ in range(ORDER + 1)]
+    for ngram in estimate.log_prob:
+        by_order[len(ngram)].append((tuple(ids[word] for word in ngram), ngram))
+    unigrams: list[NGram] = [(word,) for word in words]
+    pairs, triples = (sorted(by_order[order]) for order in (2, 3))
+    places = {key: i for i, (key, _) in enumerate(pairs)}
+    return {
+        "words": np.frombuffer("\n".join(words).encode(), np.uint8),
+        "unigram": quantised(estimate.log_prob.get(ngram, -math.inf) for ngram in unigrams),
+        "unigram_backoff": quantised(estimate.backoff.get(ngram, 0.0) for ngram in unigrams),
+        "unigram_first": row_starts([key[0] for key, _ in pairs], len(words)),
+        "bigram_word": np.array([key[1] for key, _ in pairs], np.uint16),
+        "bigram": quantised(estimate.log_prob[ngram] for _, ngram in pairs),
+        "bigram_backoff": quantised(estimate.backoff.get(ngram, 0.0) for _, ngram in pairs),
+        "bigram_first": row_starts([places[key[:2]] for key, _ in triples], len(pairs)),
+        "trigram_word": np.array([key[2] for key, _ in triples], np.uint16),
+        "trigram": quantised(estimate.log_prob[ngram] for _, ngram in triples),
+    }
 
 
 def quantised(log_probs: Iterable[float]) -> NDArray[np.uint8]:
@@ -170,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         weighted = [(words, 1) for words in sentences(options.sentences)]
         weighted += [(words, options.transcript_weight) for words in transcripts(options.transcripts)]
         options.target.parent.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(options.target, **Estimate(count(weighted)).arrays())
+        np.savez_compressed(options.target, **arrays(trigrams(weighted)))
     except (ValueError, OSError) as error:
         print(f"saidmeant: {error}", file=sys.stderr)
         return 1

@@ -43,7 +43,7 @@ HELD_OUT_VOICES = (
 """Never used in training, alone or mixed; American, British, Mandarin, Japanese, Hindi, Spanish, Italian and
 Portuguese."""
 MIXED = 0.4  # of the training voices are mixtures of two
-SPEEDS = (0.7, 1.15)  # of the voice's own pace
+PACE = (0.7, 1.15)  # from, to: times the voice's own
 PAUSE = 0.04  # between two words: a comma, which is a short silence
 
 IPA = dict(
@@ -120,13 +120,13 @@ def voices(folder: Path, split: str) -> tuple[str, ...]:
     return tuple(name for name in names if (name in HELD_OUT_VOICES) == (split == "held-out"))
 
 
-def draw_voice(names: Sequence[str], split: str, rng: random.Random) -> Voice:
+def draw_voice(names: Sequence[str], split: str, rng: random.Random, pace: tuple[float, float] = PACE) -> Voice:
     """A voice, or in training sometimes a mixture of two, at some pace."""
     name = rng.choice(names)
     if split == "train" and rng.random() < MIXED:
         other = rng.choice([voice for voice in names if voice != name])
         name = f"{name}+{other}:{rng.uniform(0.25, 0.6):.2f}"
-    return Voice(name, speed=round(rng.uniform(*SPEEDS), 2), pitch=0, seed=rng.getrandbits(32))
+    return Voice(name, speed=round(rng.uniform(*pace), 2), pitch=0, seed=rng.getrandbits(32))
 
 
 def spell(words: Sequence[SaidWord], seed: int) -> str:

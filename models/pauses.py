@@ -30,6 +30,7 @@ from rich.table import Table
 
 from saidmeant.streaming.endpoint import PRESETS, EndpointConfig
 from saidmeant.streaming.errors import SaidMeantError
+from saidmeant.streaming.language_model import LanguageModel
 from saidmeant.streaming.recognizer import Recognizer
 
 from .detection import halves
@@ -207,7 +208,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     }
     traded = curve(sides["A"], sides["B"]) if options.curve else []
     told: dict[str, dict[str, Separation | None]] = {}
-    if options.curve and recognizer.language_model is not None:
+    if options.curve and isinstance(recognizer.language_model, LanguageModel):
         told = {side: separations(looks(part, recognizer.language_model)) for side, part in sides.items()}
     if options.json:
         plain = {side: {n: r and dataclasses.asdict(r) for n, r in rows.items()} for side, rows in told.items()}

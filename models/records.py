@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 from saidmeant.streaming.errors import UsageError
 from saidmeant.streaming.hypothesis import Token, Update, Word
-from saidmeant.streaming.language_model import shipped_language_model
+from saidmeant.streaming.language_model_file import shipped_language_model
 from saidmeant.streaming.recognizer import Recognizer
 
 from .manifest import Utterance

@@ -13,6 +13,7 @@ from saidmeant.streaming.lexicon import shipped_lexicon
 from . import espeak, kokoro, korean_espeak, korean_kokoro
 from .error_patterns import BINS, SaidWord, changes_of, diverge, feasible, shipped_profiles
 from .evaluate import BINS as LABELS
+from .kokoro import PACE
 from .korean_learners import korean_changes, korean_profiles, neglect_rules, say_korean
 from .korean_prompts import read_korean_prompts
 from .metrics import divergence_rate
@@ -35,6 +36,8 @@ class Job:
     sentences: Path
     kokoro: Path
     language: str = "en"
+    pace: tuple[float, float] = PACE
+    """Of Kokoro's voices: from, to."""
 
     @property
     def name(self) -> str:
@@ -139,7 +142,7 @@ class Planner:
         rng = random.Random(f"{job.name}-{number}")
         words, l1 = self._words(bins[number % len(bins)], rng)
         if job.engine == "kokoro":
-            voice = kokoro.draw_voice(self._voices, job.split, rng)
+            voice = kokoro.draw_voice(self._voices, job.split, rng, job.pace)
         else:
             draw = espeak.draw_voice if job.language == "en" else korean_espeak.draw_korean_voice
             voice = draw(job.split, rng)

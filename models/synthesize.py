@@ -159,10 +159,10 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     sentences = given.sentences or Path(SENTENCES.format(language=given.language))
     folder = given.kokoro or kokoro.default_folder()
-    job = Job(given.engine, given.split, given.seed, sentences, folder, given.language)
+    job = Job(given.engine, given.split, given.seed, sentences, folder, given.language, tuple(given.pace))
     hours = DEFAULT_HOURS[given.split] if given.hours is None else given.hours
-    if given.workers < 1 or hours <= 0:
-        print("saidmeant: --workers and --hours must be above 0", file=sys.stderr)
+    if given.workers < 1 or hours <= 0 or not 0 < job.pace[0] <= job.pace[1]:
+        print("saidmeant: --workers, --hours and --pace must be above 0, FROM not above TO", file=sys.stderr)
         return 2
     try:
         bins = synthesize(job, given.out, hours, given.workers)
@@ -190,6 +190,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--language", choices=LANGUAGES, default="en", help="default: %(default)s")
     parser.add_argument(
         "--sentences", type=Path, help=f"one per line; default: {SENTENCES.format(language='LANGUAGE')}"
+    )
+    slow, fast = kokoro.PACE
+    parser.add_argument(
+        "--pace",
+        type=float,
+        nargs=2,
+        metavar=("FROM", "TO"),
+        default=kokoro.PACE,
+        help=f"how fast Kokoro's voices speak, 1 = as they like; default: {slow} {fast}",
     )
     parser.add_argument("--kokoro", type=Path, help=f"folder of its packages; default: {kokoro.default_folder()}")
     return parser

@@ -1,10 +1,8 @@
 """The meaning line with a language model: CTC prefix beam search over the candidates that the graph emits.
 
 Hypotheses are letter prefixes with the summed probability of all their alignments (Hannun et al. 2014, arXiv
-1408.2873), scored word by word with a trigram; inside a word the likeliest word that begins so stands in for it
-(Ortmanns et al. 1996, language-model look-ahead).  Words outside the vocabulary may be spelled at a price.  Two
-hypotheses that the model cannot tell apart any more (same last two words, same letters since) are merged into the
-better one.
+1408.2873), scored word by word with a trigram or letter by letter (spelling.py).  Two hypotheses that the model cannot
+tell apart any more are merged into the better one.
 
 Plain arithmetic on a few dozen hypotheses per frame; nothing here depends on a platform.
 """
@@ -18,8 +16,11 @@ from operator import attrgetter
 
 from .lanes import Candidate, Run
 from .language_model import LanguageModel
+from .letter_model import LetterModel
+from .letter_spelling import LetterSpelling
 from .letters import Letter, runs
 from .spelling import WORD_BOUNDARY, Spelling
+from .word_spelling import WordSpelling
 
 NOTHING = -1e30
 """The log of zero."""
@@ -40,6 +41,7 @@ class BeamConfig:
     weight: float = 1.0
     """Of the language model against the acoustic model."""
     word_bonus: float = 2.0
+    """For every word; of a model of letters, for every letter."""
     unknown_letter: float = -3.0
     """Price of each letter of a word outside the vocabulary, beyond that of the unknown word."""
     width: int = 50
@@ -74,11 +76,10 @@ class BeamSearch:
     changes nothing but the time it takes.
     """
 
-    def __init__(self, model: LanguageModel, config: BeamConfig) -> None:
-        self.model = model
+    def __init__(self, model: LanguageModel | LetterModel, config: BeamConfig) -> None:
         self.config = config
-        root = Spelling.root(model, config)
-        self.beam = {root: Prefix(root, None, blank=0.0, total=0.0, rank=0.0)}
+        root = LetterSpelling(model, config) if isinstance(model, LetterModel) else WordSpelling.root(model, config)
+        self.beam: dict[Spelling, Prefix] = {root: Prefix(root, None, blank=0.0, total=0.0, rank=0.0)}
         """By spelling; the best first."""
         self._line: list[Letter] = []  # of the best hypothesis, when it was last asked for
 

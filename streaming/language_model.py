@@ -7,18 +7,13 @@ sorted, and the trigrams of a bigram likewise.  Probabilities are 8-bit: ``-log 
 
 from __future__ import annotations
 
-import io
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import resources
 from operator import itemgetter
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-
-from .errors import BundleError
 
 LOG_STEP = 1 / 12
 """Nats per step of a stored probability; 255 steps reach 21 nats."""
@@ -141,40 +136,3 @@ class LanguageModel:
         high = first[row + 1]
         place = bisect_left(words, word, first[row], high)
         return place if place < high and words[place] == word else None
-
-
-def shipped_language_model(name: str) -> Path:
-    """The file of a language model that ships with the package."""
-    return Path(str(resources.files("saidmeant.models") / "language_models" / f"{name}.npz"))
-
-
-def read_language_model(path: str | Path) -> LanguageModel:
-    """Read a model file.  Raises :class:`BundleError` if it is missing, damaged or something else."""
-    try:
-        with np.load(io.BytesIO(Path(path).read_bytes()), allow_pickle=False) as file:
-            words = bytes(file["words"]).decode("utf-8").split("\n")
-            arrays = {name: file[name] for name in ARRAYS}
-        _check(words, arrays)
-        model = LanguageModel(words, arrays)
-    except Exception as error:  # zipfile and numpy pass on whatever damaged bytes lead to
-        raise BundleError(f"cannot read the language model {path}: {error}") from error
-    return model
-
-
-def _check(words: list[str], arrays: dict[str, NDArray[np.generic]]) -> None:
-    """Whether every row and every word is where the others say.  Raises ValueError."""
-    if words[:3] != [SENTENCE_START, SENTENCE_END, UNKNOWN] or words[3:] != sorted({*words[3:]} - {""}):
-        raise ValueError("its words are not the sentence marks and then the others, sorted")
-    lengths = {"unigram": len(words), "bigram": arrays["bigram"].size, "trigram": arrays["trigram"].size}
-    for order, below in (("unigram", "bigram"), ("bigram", "trigram")):
-        lengths |= {f"{order}_backoff": lengths[order], f"{order}_first": lengths[order] + 1}
-        lengths[f"{below}_word"] = lengths[below]
-    for name, array in arrays.items():
-        if array.shape != (lengths[name],) or array.dtype.kind != "u":
-            raise ValueError(f"its array {name} does not fit the others")
-        if array.dtype != np.uint8 and name in STEPS:
-            raise ValueError(f"its array {name} is not 8-bit")
-    for order, below in (("unigram", "bigram"), ("bigram", "trigram")):
-        first = arrays[f"{order}_first"].astype(np.int64)
-        if first[0] != 0 or first[-1] != lengths[below] or (np.diff(first) < 0).any():
-            raise ValueError(f"the rows of its array {order}_first are not in order")

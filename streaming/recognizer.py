@@ -13,7 +13,9 @@ from .host import open_host
 from .hypothesis import Update
 from .inlet import MODEL_RATE
 from .language import language_of
-from .language_model import LanguageModel, read_language_model, shipped_language_model
+from .language_model import LanguageModel
+from .language_model_file import read_language_model, shipped_language_model
+from .letter_model import LetterModel
 from .lexicon import Lexicon, read_lexicon
 from .reading_follower import ReadingFollower
 from .session import Session
@@ -25,7 +27,11 @@ class Recognizer:
     """A loaded bundle.  Build it with :meth:`load`."""
 
     def __init__(
-        self, bundle: Bundle, lexicon: Lexicon, threads: int = 1, language_model: LanguageModel | None = None
+        self,
+        bundle: Bundle,
+        lexicon: Lexicon,
+        threads: int = 1,
+        language_model: LanguageModel | LetterModel | None = None,
     ) -> None:
         if threads < 1:
             raise UsageError(f"threads must be at least 1, not {threads}")
@@ -124,12 +130,15 @@ def chosen_lexicon(bundle: Bundle, own: str | Path | None) -> Lexicon:
     return words if own is None else words.extended(own)
 
 
-def chosen_language_model(bundle: Bundle, choice: str | Path | None) -> LanguageModel | None:
+def chosen_language_model(bundle: Bundle, choice: str | Path | None) -> LanguageModel | LetterModel | None:
     """The language model of :meth:`Recognizer.load`; raises BundleError if the bundle cannot use one."""
-    if choice is None or (choice == SHIPPED and not bundle.manifest.language_model):
+    manifest = bundle.manifest
+    if choice is None or (choice == SHIPPED and not manifest.language_model):
         return None
-    if choice == SHIPPED:
-        return read_language_model(shipped_language_model(bundle.manifest.language_model))
-    if not any(lane.startswith("meaning_candidate_") for lane in bundle.manifest.lanes):
+    if not any(lane.startswith("meaning_candidate_") for lane in manifest.lanes):
         raise BundleError(f"bundle {bundle.folder} has no candidate lanes for a language model; export it again")
-    return read_language_model(choice)
+    path = shipped_language_model(manifest.language_model) if choice == SHIPPED else choice
+    model = read_language_model(path)
+    if isinstance(model, LetterModel) and not {*manifest.token_inventory["meaning"]} <= {*model.letters}:
+        raise BundleError(f"the language model {path} is not of the letters that bundle {bundle.folder} writes")
+    return model

@@ -30,6 +30,7 @@ from .inlet import MODEL_RATE, Inlet
 from .lanes import LaneSplitter
 from .language import language_of
 from .language_model import LanguageModel
+from .letter_model import LetterModel
 from .lexicon import Lexicon
 from .lines import Clock, Scale, meaning_line, surface_line
 from .loudness import FRAME_SAMPLES, Loudness, frame_levels
@@ -46,7 +47,7 @@ class Session:
         bundle: Bundle,
         lexicon: Lexicon,
         endpoint: Endpoint,
-        language_model: LanguageModel | None = None,
+        language_model: LanguageModel | LetterModel | None = None,
         follower: ReadingFollower | None = None,
     ) -> None:
         """host: sherpa-onnx's OnlineRecognizer or a pair of them (pair_host.py), which any number of sessions share.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from .hypothesis import Span
 from .language_model import SENTENCE_END, SENTENCE_START, UNKNOWN, LanguageModel
+from .letter_model import LetterModel
 from .lexicon import Lexicon
 from .verdict import CORRECT
 
@@ -17,12 +18,14 @@ RAREST = -11.5
 class SoundAlikes:
     """Words of the language model by their phones, the likeliest where several sound the same."""
 
-    def __init__(self, lexicon: Lexicon, language_model: LanguageModel | None) -> None:
-        """Without a language model there are none."""
+    def __init__(self, lexicon: Lexicon, language_model: LanguageModel | LetterModel | None) -> None:
+        """Without a model of words there are none."""
         best: dict[tuple[str, ...], tuple[float, str]] = {}
-        words = language_model.words if language_model else []
-        for number, word in enumerate(words):
-            if language_model is None or word in (SENTENCE_START, SENTENCE_END, UNKNOWN):
+        self._words: dict[tuple[str, ...], str] = {}
+        if not isinstance(language_model, LanguageModel):
+            return
+        for number, word in enumerate(language_model.words):
+            if word in (SENTENCE_START, SENTENCE_END, UNKNOWN):
                 continue
             likely = language_model.score((), number)
             for phones in lexicon.pronunciations.get(word, ()) if likely >= RAREST else ():

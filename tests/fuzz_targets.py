@@ -28,7 +28,8 @@ from saidmeant.models.manifest import read_manifest as read_speech_manifest
 from saidmeant.streaming import AudioError, AudioFile, BundleError, ExportError, SaidMeantError, read_updates
 from saidmeant.streaming.bundle import load_bundle, read_manifest, read_symbols
 from saidmeant.streaming.hypothesis import Hypothesis, Token, Update, Word
-from saidmeant.streaming.language_model import ARRAYS, read_language_model
+from saidmeant.streaming.language_model import ARRAYS
+from saidmeant.streaming.language_model_file import read_language_model
 from saidmeant.streaming.letter_to_phone import LetterToPhone
 from saidmeant.streaming.lexicon import parse_lexicon, read_lexicon
 from saidmeant.streaming.onnx_header import read_header

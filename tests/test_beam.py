@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saidmeant.export.language_model import Estimate, count
+from saidmeant.export.language_model import arrays, trigrams
 from saidmeant.streaming.beam import SHORTNESS, WHOLE_WORDS, BeamConfig, BeamSearch
 from saidmeant.streaming.lanes import Run
-from saidmeant.streaming.language_model import LanguageModel, read_language_model
+from saidmeant.streaming.language_model import LanguageModel
+from saidmeant.streaming.language_model_file import read_language_model
 from saidmeant.streaming.letters import letters
 
 SENTENCES = ["i think so", "i think not", "i sink", "we think so", "so we sink so", "i see two sinks"]
@@ -25,7 +26,7 @@ Frame = list[tuple[str, float]]
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> LanguageModel:
     path = tmp_path_factory.mktemp("beam") / "small.npz"
-    np.savez_compressed(path, **Estimate(count((line.split(), 1) for line in SENTENCES)).arrays())
+    np.savez_compressed(path, **arrays(trigrams((line.split(), 1) for line in SENTENCES)))
     return read_language_model(path)
 
 

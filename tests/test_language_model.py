@@ -8,28 +8,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from saidmeant.export.language_model import Estimate, count, main, sentence_words
+from saidmeant.export.kneser_ney import Estimate
+from saidmeant.export.language_model import arrays, main, sentence_words, trigrams
 from saidmeant.streaming import BundleError, language_model
 from saidmeant.streaming.language_model import (
     LOG_STEP,
     LanguageModel,
     Prefix,
-    read_language_model,
-    shipped_language_model,
 )
+from saidmeant.streaming.language_model_file import read_language_model, shipped_language_model
 
 SENTENCES = ["i think so", "i think not", "i sink", "we think so", "so we sink so"]
 
 
 @pytest.fixture(scope="module")
 def estimate() -> Estimate:
-    return Estimate(count((line.split(), 1) for line in SENTENCES))
+    return trigrams((line.split(), 1) for line in SENTENCES)
 
 
 @pytest.fixture(scope="module")
 def small(estimate: Estimate, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("language_model") / "small.npz"
-    np.savez_compressed(path, **estimate.arrays())
+    np.savez_compressed(path, **arrays(estimate))
     return path
 
 
@@ -116,9 +116,9 @@ def cached(prefix: Prefix | None) -> int:
 
 @pytest.mark.parametrize("words", [["so", "i"], ["i", "i"], ["", "i"]])
 def test_words_out_of_order_twice_or_empty(tmp_path: Path, words: list[str]) -> None:
-    arrays = dict(Estimate(count([(["i", "so"], 1)])).arrays())
-    arrays["words"] = np.frombuffer("\n".join(["<s>", "</s>", "<unk>", *words]).encode(), np.uint8)
-    np.savez_compressed(tmp_path / "odd.npz", **arrays)
+    odd = arrays(trigrams([(["i", "so"], 1)]))
+    odd["words"] = np.frombuffer("\n".join(["<s>", "</s>", "<unk>", *words]).encode(), np.uint8)
+    np.savez_compressed(tmp_path / "odd.npz", **odd)
     with pytest.raises(BundleError, match="sorted"):
         read_language_model(tmp_path / "odd.npz")
 

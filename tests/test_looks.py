@@ -8,7 +8,8 @@ from saidmeant.models.hesitations import Pause
 from saidmeant.models.looks import ENDS_FOUND, Look, looks, said, separation, separations
 from saidmeant.models.pause_traces import Trace
 from saidmeant.streaming.endpoint import Moment
-from saidmeant.streaming.language_model import LanguageModel, read_language_model, shipped_language_model
+from saidmeant.streaming.language_model import LanguageModel
+from saidmeant.streaming.language_model_file import read_language_model, shipped_language_model
 
 
 @pytest.fixture(scope="module")

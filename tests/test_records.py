@@ -15,7 +15,7 @@ from saidmeant.models.stability import Stability
 from saidmeant.streaming import Recognizer
 from saidmeant.streaming.errors import UsageError
 from saidmeant.streaming.hypothesis import Token, Word
-from saidmeant.streaming.language_model import read_language_model, shipped_language_model
+from saidmeant.streaming.language_model_file import read_language_model, shipped_language_model
 
 ONE = Utterance("one", Path("here/one.wav"), "a", "", 0.0, None, {})
 TWO = dataclasses.replace(ONE, id="two")

@@ -156,6 +156,8 @@ def test_held_out_voices_are_in_no_training_voice() -> None:
     assert len(held) >= 8
     train = [kokoro.draw_voice([n for n in names if n not in held], "train", rng).name for _ in range(100)]
     assert any("+" in name for name in train)
+    fast = [kokoro.draw_voice(names, "train", rng, (1.2, 1.3)).speed for _ in range(50)]
+    assert 1.2 <= min(fast) < max(fast) <= 1.3
     variants = {
         split: {espeak.draw_voice(split, rng).name.split("+")[1] for _ in range(400)} for split in ("train", "held-out")
     }
@@ -241,10 +243,10 @@ def test_ctrl_c_leaves_a_set_that_goes_on(sentences: Path, tmp_path: Path) -> No
     assert all(utterance.audio.is_file() for utterance in read_manifest(manifest))
 
 
-@pytest.mark.parametrize("option", [["--hours", "0"], ["--workers", "0"]])
+@pytest.mark.parametrize("option", [["--hours", "0"], ["--workers", "0"], ["--pace", "0", "1"], ["--pace", "2", "1"]])
 def test_senseless_numbers_are_refused(option: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert synthesize.main([str(tmp_path / "set"), *option]) == 2
-    assert capsys.readouterr().err == "saidmeant: --workers and --hours must be above 0\n"
+    assert capsys.readouterr().err == "saidmeant: --workers, --hours and --pace must be above 0, FROM not above TO\n"
 
 
 def test_what_is_missing_is_named(
