@@ -188,7 +188,7 @@ class _Stream:
             if isinstance(layer, ConvolutionLayer):
                 hidden = layer.answer(hidden)
                 continue
-            if depth == config.look_ahead_layer > 0:
+            if config.hears_early and config.sees_ahead(depth):
                 hidden = self.after_line(hidden)
             cache = self.old[len(self.caches)]
             bias = self._bias(depth, int(hidden.shape[1]))
@@ -202,9 +202,10 @@ class _Stream:
         pooled = hidden.reshape(-1, self.out, config.pool, config.dim).mean(dim=2)
         if not config.hears_early:
             return self.after_line(pooled)
+        if not config.convolution_dim:
+            return pooled
         index = self.first_out[:, None] + torch.arange(self.out, device=hidden.device)
-        heard = torch.where(index[:, :, None] < 0, 0.0, pooled)  # before the start there is nothing
-        return self.after_line(heard) if config.convolution_dim else pooled
+        return self.after_line(torch.where(index[:, :, None] < 0, 0.0, pooled))  # before the start there is nothing
 
     def after_line(self, hidden: Tensor) -> Tensor:
         """The frames behind those of the next delay line, which takes the last of them."""

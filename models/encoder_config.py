@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MEL_BINS = 80
 STEM_FRAMES_PER_SECOND = 50
@@ -32,17 +32,16 @@ class HeadConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class EncoderConfig:
-    """Everything that fixes the shape of a :class:`DualEncoder`."""
+class EncoderShape:
+    """The numbers that fix the shape of a :class:`DualEncoder` but for its heads."""
 
-    heads: tuple[HeadConfig, ...]
     dim: int = 512
     attention_heads: int = 8
     feedforward_dim: int = 2048
     layers: int = 6
     trunk_layers: int = 3
     pool_layer: int = 3
-    """Index of the layer that runs after the 2x average pooling (50 to 25 frames/s) and sees the look-ahead."""
+    """Index of the layer that runs after the average pooling (50 to 25 frames/s)."""
     pool: int = 2
     left_context: int = 160
     """Stem frames (20 ms) that attention reaches back beyond the chunk."""
@@ -54,6 +53,13 @@ class EncoderConfig:
     """Channels of the convolutions, which a linear layer then brings to ``dim``; 0: as many as ``dim``, without it."""
     convolution_dim: int = 0
     """Channels of the convolution that is all of a branch (:class:`ConvolutionLayer`); 0: branches of attention."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderConfig(EncoderShape):
+    """Everything that fixes the shape of a :class:`DualEncoder`."""
+
+    heads: tuple[HeadConfig, ...] = field(kw_only=True)
 
     def __post_init__(self) -> None:
         names = [head.name for head in self.heads]
@@ -78,18 +84,23 @@ class EncoderConfig:
         """Whether a layer before the pooling one sees the look-ahead; all that follow it are late then."""
         return self.look_ahead_layer > 0
 
+    @property
+    def looking_layer(self) -> int:
+        """Index of the layer that sees the look-ahead."""
+        return self.look_ahead_layer or self.pool_layer
+
     def rate(self, depth: int) -> int:
         """Stem frames per frame of a layer."""
         return self.pool if depth >= self.pool_layer else 1
 
     def delay(self, depth: int) -> int:
         """Frames of its own that a layer is late; the one that sees the look-ahead sees as many more."""
-        late = depth >= (self.look_ahead_layer or self.pool_layer)
+        late = depth >= self.looking_layer
         return self.look_ahead * self.pool // self.rate(depth) if late else 0
 
     def sees_ahead(self, depth: int) -> bool:
         """Whether this is the layer that sees the look-ahead."""
-        return depth == (self.look_ahead_layer or self.pool_layer)
+        return depth == self.looking_layer
 
     @property
     def frame_ms(self) -> int:

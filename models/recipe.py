@@ -12,30 +12,12 @@ from saidmeant.streaming.strict import build
 
 from .augment import WaveAugment
 from .data import AugmentConfig
-from .encoder_config import EncoderConfig, HeadConfig
+from .encoder_config import EncoderConfig, EncoderShape, HeadConfig
 from .labels import TOKENS
 
 
 class RecipeError(ValueError):
     """A recipe cannot be used; the message names the key and what is allowed."""
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderRecipe:
-    """The free numbers of :class:`EncoderConfig`; the heads are named in the recipe's ``heads``."""
-
-    dim: int = 512
-    attention_heads: int = 8
-    feedforward_dim: int = 2048
-    layers: int = 6
-    trunk_layers: int = 3
-    pool_layer: int = 3
-    pool: int = 2
-    left_context: int = 160
-    look_ahead: int = 4
-    look_ahead_layer: int = 0
-    stem_dim: int = 0
-    convolution_dim: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +75,7 @@ class Recipe:
     teacher: str = ""
     """A trained model to learn from, beside the labels: one of our checkpoints, or ``bundle:NAME``."""
     heads: tuple[str, ...] = ("surface", "meaning")
-    encoder: EncoderRecipe = EncoderRecipe()
+    encoder: EncoderShape = field(default_factory=EncoderShape)
     wave: WaveAugment = field(default_factory=WaveAugment)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     seed: int = 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Self
 
 from .letter_model import LetterModel
 from .spelling import WORD_BOUNDARY, Prices, Spelling
@@ -33,7 +32,7 @@ class LetterSpelling(Spelling):
         self.language = language
         self.words = words
         self.state = hash(self._context)
-        self.children: dict[str, Self] = {}
+        self.children: dict[str, Spelling] = {}
         self.most = self.most_closed = language + prices.word_bonus  # no letter is likelier than certain
         self._scores: dict[str, float] = {}
         self._ending: tuple[float, float] | None = None
@@ -49,10 +48,10 @@ class LetterSpelling(Spelling):
             return -math.inf
         return self.language + self._prices.word_bonus + self._prices.weight * self._model.score(self._context, symbol)
 
-    def grow(self, symbol: str) -> Self:
+    def grow(self, symbol: str) -> LetterSpelling:
         spelled, words = (self.spelled + symbol, self.words) if symbol != WORD_BOUNDARY else ("", self.words + 1)
         context = self._model.context(self._context + symbol)
-        child = type(self)(self._model, self._prices, symbol, context, spelled, self.score(symbol), words)
+        child = LetterSpelling(self._model, self._prices, symbol, context, spelled, self.score(symbol), words)
         self.children[symbol] = child
         return child
 

@@ -7,7 +7,7 @@ a hypothesis goes through it.  Two kinds: :mod:`.word_spelling` and :mod:`.lette
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Protocol, Self
+from typing import Protocol
 
 WORD_BOUNDARY = "|"
 
@@ -42,7 +42,7 @@ class Spelling(ABC):
     """A word boundary brings no higher score."""
     state: int
     """Two hypotheses with the same one cannot be told apart by what follows."""
-    children: dict[str, Self]
+    children: dict[str, Spelling]
     """One letter more, as far as anybody went there."""
 
     @abstractmethod
@@ -50,7 +50,7 @@ class Spelling(ABC):
         """The language score with one more letter; minus infinity if that cannot be: there are no empty words."""
 
     @abstractmethod
-    def grow(self, symbol: str) -> Self:
+    def grow(self, symbol: str) -> Spelling:
         """These letters and one more, which :meth:`score` allows."""
 
     @property

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Self
 
 from .language_model import Context, LanguageModel, Prefix
 from .spelling import WORD_BOUNDARY, Prices, Spelling
@@ -44,7 +43,7 @@ class WordSpelling(Spelling):
         self.language = language
         self.words = words
         self.state = hash((context, spelled, symbol))
-        self.children: dict[str, Self] = {}
+        self.children: dict[str, Spelling] = {}
         self.longer: Mapping[str, Prefix] = NOTHING_KNOWN if here is None else model.longer(here, spelled)
         """The known words, by the letter that follows."""
         self.look_ahead = here.best if here and spelled else 0.0
@@ -57,7 +56,7 @@ class WordSpelling(Spelling):
         self._ending: tuple[float, float] | None = None
 
     @classmethod
-    def root(cls, model: LanguageModel, prices: Prices) -> Self:
+    def root(cls, model: LanguageModel, prices: Prices) -> WordSpelling:
         """No letter yet."""
         return cls(model, prices, model.prefix(""), "", (model.start,), "", 0.0, 0)
 
@@ -69,14 +68,14 @@ class WordSpelling(Spelling):
             return self.unknown
         return self.language + self._prices.weight * (there.best - self.look_ahead)
 
-    def grow(self, symbol: str) -> Self:
+    def grow(self, symbol: str) -> WordSpelling:
         model, prices, language = self._model, self._prices, self.score(symbol)
         if symbol == WORD_BOUNDARY:
             context = (*self.context, self.closed[1])[-2:]
-            child = type(self)(model, prices, model.prefix(""), symbol, context, "", language, self.words + 1)
+            child = WordSpelling(model, prices, model.prefix(""), symbol, context, "", language, self.words + 1)
         else:
             here, spelled = self.longer.get(symbol), self.spelled + symbol
-            child = type(self)(model, prices, here, symbol, self.context, spelled, language, self.words)
+            child = WordSpelling(model, prices, here, symbol, self.context, spelled, language, self.words)
         self.children[symbol] = child
         return child
 

@@ -19,6 +19,7 @@ from saidmeant.streaming.language_model import LOG_STEP
 from saidmeant.streaming.language_model_file import read_language_model
 from saidmeant.streaming.letter_model import BITS, LetterModel
 from saidmeant.streaming.letter_spelling import LetterSpelling
+from saidmeant.streaming.spelling import Spelling
 
 SENTENCES = ["나는 집에 갑니다", "너는 집에 갑니까", "우리는 학교에 갑니다", "나는 밥을 먹습니다", "집이 큽니다"]
 ORDER = 5
@@ -120,7 +121,7 @@ def test_a_line_looks_finished_where_sentences_end(model: LetterModel) -> None:
 
 def test_what_only_matters_long_ago_is_forgotten(model: LetterModel) -> None:
     def state(line: str) -> int:
-        spelling = LetterSpelling(model, FREE)
+        spelling: Spelling = LetterSpelling(model, FREE)
         for letter in split(line):
             spelling = spelling.grow(letter)
         return spelling.state
