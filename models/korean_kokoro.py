@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from saidmeant.streaming.jamo import VOWELS, name, named
 
@@ -33,6 +33,14 @@ PALATAL = "ɕ"
 PALATAL_VOWELS = frozenset(named("ㅣ ㅑ ㅒ ㅕ ㅖ ㅛ ㅠ ㅟ"))
 LATERAL = named("-ㄹ")[0]
 UNSURE = frozenset(named("ㄲ ㄸ ㅃ ㅆ ㅉ"))
+VOWEL_QUALITIES = {"ɑ": "ɑa", "ʌ": "ʌʌʌɔɔə", "ɯ": "ɯɯɯɯɯɨɨɨʊə", "ɛ": "ɛe"}
+"""What a speaker's vowels may be like, the likelier the more often: no foreign voice has Korean's own."""
+VOICELESS = {"ㄱ": "k", "ㄷ": "t", "ㅂ": "p", "ㅈ": "ʨ"}
+"""Lax sounds where a phrase begins."""
+WEAK = {"ㄱ": "ɣ", "ㄷ": "ð", "ㅂ": "β", "ㅈ": "ʒ", "ㅎ": ""}
+"""Consonants after a vowel."""
+UNRELEASED = {"-ㄱ": "ʔ", "-ㄷ": "ʔ", "-ㅂ": "ʔ"}
+"""Codas before another consonant."""
 
 
 class KoreanKokoro(Kokoro):
@@ -55,25 +63,69 @@ def heard(words: Sequence[SaidWord]) -> tuple[SaidWord, ...]:
 
 
 def spell_korean(words: Sequence[SaidWord], seed: int) -> str:
-    """The phonemes of a sentence in Kokoro's notation; seed: where it pauses."""
+    """The phonemes of a sentence in Kokoro's notation; seed: the voice's manner and where it pauses."""
     rng = random.Random(seed)
-    spoken = "".join(f"{phonemes(word.surface)}{',' if rng.random() < PAUSE else ''} " for word in words)
+    manner = Manner.draw(rng)
+    spoken = ""
+    for word in words:
+        spoken += manner.phonemes(word.surface, not spoken or spoken[-1] in " ,", rng)
+        if rng.random() < PAUSE:
+            spoken += ", "
+        elif rng.random() >= manner.joined:
+            spoken += " "
     return spoken.rstrip(" ,") + "."
 
 
-def phonemes(units: Sequence[str]) -> str:
-    """The units of a word; its first vowel is stressed.  Raises ValueError for a unit that cannot be said."""
-    symbols = []
-    stressed = False
-    for before, unit, after in zip(("", *units), units, (*units[1:], ""), strict=False):
-        if name(unit) not in IPA:
-            raise ValueError(f"{name(unit)!r} is not a sound of Korean; pronounce the text first")
-        symbol = IPA[name(unit)]
-        if name(unit) in ("ㅅ", "ㅆ") and after in PALATAL_VOWELS:
-            symbol = PALATAL
-        if name(unit) == "ㄹ" and before == LATERAL:
-            symbol = "l"
-        if unit in VOWELS and not stressed:
-            symbol, stressed = f"{symbol[:-1]}ˈ{symbol[-1]}", True
-        symbols.append(symbol)
-    return "".join(symbols)
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a speaker says what is written the same: voices that are always told the same are easier than people."""
+
+    vowels: dict[str, str] = field(default_factory=dict)
+    """The quality that stands for another one."""
+    joined: float = 0.0
+    """Probability that a word begins without a break."""
+    stressed: float = 1.0
+    """Probability that a word has a stressed vowel."""
+    varied: bool = False
+    """Whether consonants are now and then as :data:`VOICELESS`, :data:`WEAK` and :data:`UNRELEASED` say."""
+
+    @classmethod
+    def draw(cls, rng: random.Random) -> Manner:
+        vowels = {quality: rng.choice(choices) for quality, choices in VOWEL_QUALITIES.items()}
+        return cls(vowels, joined=rng.choice((0.0, 0.5, 0.9)), stressed=rng.choice((0.0, 0.5, 1.0)), varied=True)
+
+    def phonemes(self, units: Sequence[str], starts: bool, rng: random.Random) -> str:
+        """The units of a word; if it is stressed, its first vowel is.  starts: whether a phrase does.
+
+        Raises ValueError for a unit that cannot be said.
+        """
+        symbols = []
+        stressed = rng.random() >= self.stressed
+        for before, unit, after in zip(("", *units), units, (*units[1:], ""), strict=False):
+            if unit not in VOWELS and self.varied:
+                symbol = varied(before, unit, after, starts and not before, rng)
+            else:
+                symbol = "".join(self.vowels.get(quality, quality) for quality in phoneme(before, unit, after))
+            if unit in VOWELS and not stressed:
+                symbol, stressed = f"{symbol[:-1]}ˈ{symbol[-1]}", True
+            symbols.append(symbol)
+        return "".join(symbols)
+
+
+def phoneme(before: str, unit: str, after: str) -> str:
+    """A unit's symbol beside its neighbours in the word.  Raises ValueError for a unit that cannot be said."""
+    if name(unit) not in IPA:
+        raise ValueError(f"{name(unit)!r} is not a sound of Korean; pronounce the text first")
+    if name(unit) in ("ㅅ", "ㅆ") and after in PALATAL_VOWELS:
+        return PALATAL
+    return "l" if name(unit) == "ㄹ" and before == LATERAL else IPA[name(unit)]
+
+
+def varied(before: str, unit: str, after: str, starts: bool, rng: random.Random) -> str:
+    """A consonant's symbol, sometimes as people say it in its place.  starts: it is the first of a phrase."""
+    choices, probability = {}, 0.0
+    if starts:
+        choices, probability = VOICELESS, 0.4
+    elif before in VOWELS:
+        choices, probability = (UNRELEASED if after else {}) | WEAK, 0.2
+    return choices[name(unit)] if name(unit) in choices and rng.random() < probability else phoneme(before, unit, after)

