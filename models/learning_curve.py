@@ -27,7 +27,7 @@ from .cache import cache_folder
 from .checkpoint import read_model
 from .data import FeatureStore
 from .evaluate import choose
-from .manifest import Utterance, read_manifest
+from .manifest import read_manifest
 from .offline import CHUNK, error_rates, gauge_set
 from .recipe import DataSource, Recipe, load_recipe
 from .study_report import markdown
@@ -121,17 +121,12 @@ def measured(run: Path, tests: Sequence[Path], store: FeatureStore) -> dict[str,
     """Error rates by the name of the test set, float, greedy; kept beside the checkpoint."""
     kept = run / "rates.json"
     rates: dict[str, dict[str, float]] = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
-    for test in tests:
-        if test.stem not in rates:
-            model = read_model(run / "model.safetensors")
-            rates[test.stem] = error_rates(model, tested(test), store, CHUNK)
-    kept.write_text(json.dumps(rates), encoding="utf-8")
+    missing = [test for test in tests if test.stem not in rates]
+    if missing:
+        model = read_model(run / "model.safetensors")
+        rates |= {test.stem: error_rates(model, gauge_set(read_manifest(test)), store, CHUNK) for test in missing}
+        kept.write_text(json.dumps(rates), encoding="utf-8")
     return rates
-
-
-def tested(manifest: Path) -> Sequence[Utterance]:
-    """The utterances of a test set that are used."""
-    return gauge_set(read_manifest(manifest))
 
 
 def row(point: Point, heard: float, rates: dict[str, dict[str, float]], tests: Sequence[Path]) -> list[str]:
