@@ -16,11 +16,11 @@ from rich.console import Console
 from rich.table import Table
 
 from saidmeant.models.confidences import calibrated, plain
-from saidmeant.models.detection import halves
 from saidmeant.models.evaluate import evaluate, load, spoken_in, with_progress
 from saidmeant.models.figures import Recognised, confidences, phones_right, words_right
 from saidmeant.models.records import Records, key, open_records
 from saidmeant.models.report_tables import percent, verdicts_table
+from saidmeant.models.statistics import halves
 from saidmeant.models.verdicts import JudgedWord, verdicts, words_of_text
 from saidmeant.streaming.bundle import load_bundle
 from saidmeant.streaming.lexicon import Lexicon

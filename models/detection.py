@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .evidence import UNJUDGED, Judged
-from .statistics import interval
+from .statistics import halves, interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +80,6 @@ def best_threshold(phones: Sequence[Judged]) -> float | None:
     f1 = 2 * np.cumsum(wrong) / (np.arange(1, len(wrong) + 1) + positives)
     last = np.append(scores[1:] != scores[:-1], True)  # equal scores are all alarms or none is
     return float(scores[np.where(last, f1, -1.0).argmax()])
-
-
-def halves(speakers: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """Speakers at even positions of the sorted list, and at odd ones."""
-    ordered = sorted(set(speakers))
-    return frozenset(ordered[::2]), frozenset(ordered[1::2])
 
 
 def detect(phones: Sequence[Judged], speakers: Iterable[str]) -> dict[str, Any] | None:

@@ -162,7 +162,7 @@ def recognise(recognizer: Recognizer, utterance: Utterance, manifest: Path) -> R
         updates = [update for chunk in chunks for update in session.accept(chunk, source.sample_rate)]
         updates += session.finish()
         seconds = time.perf_counter() - started
-        text_goodness = session.goodness(utterance.canonical or ())
+        text_goodness = session.goodness(scoring(utterance.language).expected(utterance))
     audio_seconds = sum(map(len, chunks)) / source.sample_rate
     return record(updates, recognizer.bundle.heads, audio_seconds, seconds, text_goodness)
 

@@ -9,7 +9,7 @@ from typing import Any
 from saidmeant.streaming.lexicon import Lexicon
 from saidmeant.streaming.verdict import UNCALIBRATED, Calibration
 
-from .detection import detect, halves
+from .detection import detect
 from .deviation import deviation, expected_line, hear_words
 from .evidence import judge_with_text, judge_without_text
 from .manifest import UNKNOWN_PHONE, Utterance
@@ -18,7 +18,7 @@ from .pairing import pair_phones, pair_words
 from .records import Record
 from .scoring import Scoring, scoring
 from .stability import Stability
-from .statistics import RESAMPLES, calibrate, interval
+from .statistics import RESAMPLES, calibrate, halves, interval
 from .verdicts import verdicts
 
 CHILD_YEARS = 16
@@ -46,7 +46,7 @@ def figures(recognised: Recognised, lexicon: Lexicon, fitted: Calibration = UNCA
     return {
         "detection": detection,
         "verdicts": verdicts(recognised, lexicon, fitted),
-        **_how(recognised).sections(recognised),
+        **_how(recognised).sections(recognised, fitted),
         "intent_bias": _intent_bias(recognised),
         "baseline": _baseline(baseline),
         "calibration": _calibration(recognised),

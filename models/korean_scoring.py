@@ -62,6 +62,11 @@ def errors_by_rule(text: str, heard: Units) -> ErrorRate | None:
     return nearest_errors(ways, heard)
 
 
+def said_by_rule(text: str) -> list[Units]:
+    """The usual way that Standard Pronunciation has for each word of a text, unified."""
+    return [unify(word.variants[0].units) for word in pronounced(text)]
+
+
 def korean_spans(words: Sequence[Word], units: Sequence[Token], _lexicon: Lexicon) -> list[Span]:
     """As the runtime aligns them, then unified."""
     return [

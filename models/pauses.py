@@ -33,7 +33,6 @@ from saidmeant.streaming.errors import SaidMeantError
 from saidmeant.streaming.language_model import LanguageModel
 from saidmeant.streaming.recognizer import Recognizer
 
-from .detection import halves
 from .evaluate import load, recognise
 from .hesitations import sessions
 from .looks import ENDS_FOUND, Separation, looks, separations
@@ -41,7 +40,7 @@ from .manifest import ManifestError, Utterance
 from .pause_traces import Outcome, Trace, outcomes, read_traces, trace, write_traces
 from .records import Record, Records, key, open_records, recognizer_digest
 from .report_tables import percent, span
-from .statistics import RESAMPLES, SEED, Interval, interval
+from .statistics import RESAMPLES, SEED, Interval, halves, interval
 
 Row = dict[str, Any]
 WAIT_LIMITS_MS = (800, 900, 1_000, 1_100, 1_200, 1_300, 1_400, 1_600)

@@ -19,13 +19,13 @@ from saidmeant.streaming.errors import SaidMeantError
 from saidmeant.streaming.hypothesis import Token
 from saidmeant.streaming.recognizer import Recognizer
 
-from .detection import halves
 from .evaluate import load
 from .manifest import ManifestError, Utterance
 from .reading_clips import SAMPLE_RATE, Clip, clips, sentence
 from .reading_figures import figures, follow, shown
 from .reading_heard import Cache
 from .records import Records, key, open_records, recognizer_digest
+from .statistics import halves
 
 SHORTEST_SECONDS = 5.0
 """Of most clips."""

@@ -101,14 +101,15 @@ def _lawful(found: Row | None) -> Table | None:
     if found is None:
         return None
     table = Table("words said", title="words called deviant", title_justify="left")
-    for heading in ("words", "called deviant", "rule not followed"):
+    for heading in ("words", "called deviant", "rule not followed", "called different"):
         table.add_column(heading, justify="right")
     for text, kinds in found.items():
         for kind, row in kinds.items():
             called = f"{percent(row['called_deviant'])} {span(row['interval'])}"
             label = f"{kind}, {text.replace('_', ' ')}"
             if row["words"]:
-                table.add_row(label, str(row["words"]), called, percent(row["rule_not_followed"]))
+                shares = percent(row["rule_not_followed"]), percent(row["called_different"])
+                table.add_row(label, str(row["words"]), called, *shares)
         table.add_section()
     return table
 

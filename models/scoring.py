@@ -14,8 +14,9 @@ from saidmeant.streaming.errors import UsageError
 from saidmeant.streaming.hypothesis import Span, Token, Word
 from saidmeant.streaming.jamo_distance import unify
 from saidmeant.streaming.lexicon import Lexicon
+from saidmeant.streaming.verdict import Calibration
 
-from .korean_scoring import errors_by_rule, korean_spans, spoken_errors, syllable_errors, usual_units
+from .korean_scoring import errors_by_rule, korean_spans, said_by_rule, spoken_errors, syllable_errors, usual_units
 from .lawful import lawful
 from .manifest import ReferenceWord, Utterance
 from .metrics import ErrorRate, divergence_rate, phone_errors, word_errors
@@ -50,11 +51,13 @@ class Scoring:
     """Units as they are compared: of those that sound the same, one."""
     by_rule: Callable[[str, Units], ErrorRate | None]
     """A text and the units that were heard, against how rules say the text; None without such rules."""
+    say: Callable[[str], Sequence[Units]]
+    """How rules say each word of a text; none without such rules."""
     spans: Callable[[Sequence[Word], Sequence[Token], Lexicon], Sequence[Span]]
     """What was recognised, aligned as the runtime does it, in units as they are compared."""
     usual: Callable[[Sequence[Word], Lexicon], Sequence[Units]]
     """How each of these words usually sounds."""
-    sections: Callable[[Sequence[tuple[Utterance, Record]]], dict[str, Any]]
+    sections: Callable[[Sequence[tuple[Utterance, Record]], Calibration], dict[str, Any]]
     """What a report says of this language alone."""
 
     def meaning_errors(self, utterance: Utterance, text: str | None) -> ErrorRate | None:
@@ -74,6 +77,12 @@ class Scoring:
         if heard is None or utterance.canonical is None or utterance.surface is None:
             return None
         return phone_errors(self.fold(utterance.canonical), self.fold(heard))
+
+    def expected(self, utterance: Utterance) -> Units:
+        """All units that should be heard, as annotated or else by rule; none if that is not known."""
+        if utterance.words is None:
+            return tuple(unit for word in self.say(utterance.text) for unit in word)
+        return utterance.canonical or ()
 
     def divergence(self, utterance: Utterance) -> float | None:
         """How far the speaker strayed; None if it is not known."""
@@ -130,9 +139,10 @@ ENGLISH = Scoring(
     compare_spoken=_spoken_word_errors,
     fold=tuple,
     by_rule=lambda _text, _heard: None,
+    say=lambda _text: (),
     spans=align,
     usual=_first_pronunciations,
-    sections=lambda _recognised: {},
+    sections=lambda _recognised, _calibration: {},
 )
 KOREAN = Scoring(
     meaning="CER",
@@ -144,6 +154,7 @@ KOREAN = Scoring(
     compare_spoken=spoken_errors,
     fold=unify,
     by_rule=errors_by_rule,
+    say=said_by_rule,
     spans=korean_spans,
     usual=usual_units,
     sections=lawful,

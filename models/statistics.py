@@ -72,3 +72,9 @@ def calibrate(confidences: Sequence[float], right: Sequence[bool], bins: int = B
             rows.append((float(values[inside].mean()), float(hits[inside].mean()), int(inside.sum())))
     error = sum(count * abs(mean - share) for mean, share, count in rows) / len(values)
     return Calibration(error, len(values), tuple(rows))
+
+
+def halves(speakers: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Speakers at even positions of the sorted list, and at odd ones."""
+    ordered = sorted(set(speakers))
+    return frozenset(ordered[::2]), frozenset(ordered[1::2])

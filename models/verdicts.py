@@ -14,7 +14,6 @@ from typing import Any
 from saidmeant.streaming.lexicon import Lexicon
 from saidmeant.streaming.verdict import CORRECT, DIFFERENT, UNSURE, Against, Calibration, against, verdict
 
-from .detection import halves
 from .deviation import phones_by_word
 from .evidence import ACCURATE, mispronounced
 from .manifest import ReferenceWord, Utterance
@@ -22,7 +21,7 @@ from .metrics import spelled
 from .pairing import pair_words
 from .records import Record
 from .scoring import scoring
-from .statistics import interval
+from .statistics import halves, interval
 
 TRUTHS = {"wrong": ACCURATE, "more wrong than right": 1.0, "not fully right": 1.5}
 """A word is mispronounced if the accuracy (0 wrong, 2 right) of one of its phones is lower."""

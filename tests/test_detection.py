@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saidmeant.models.detection import Rates, best_threshold, detect, halves, rates
+from saidmeant.models.detection import Rates, best_threshold, detect, rates
 from saidmeant.models.evidence import UNJUDGED, Judged
+from saidmeant.models.statistics import halves
 
 
 def phones(line: str, speaker: str = "a") -> list[Judged]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from pathlib import Path
 
 from saidmeant.models.korean_learners import neglect_rules, say_as_learner
+from saidmeant.models.korean_scoring import said_by_rule
 from saidmeant.models.lawful import kinds, lawful
 from saidmeant.models.manifest import ReferenceWord, Utterance
 from saidmeant.models.records import Record
 from saidmeant.models.scoring import KOREAN
 from saidmeant.streaming.hypothesis import Token, Word
 from saidmeant.streaming.jamo import name, named
+from saidmeant.streaming.verdict import Calibration
 
 RIGHT, BY_LETTER, LAX = "ㄱ ㅜ -ㅇ ㅁ ㅜ -ㄹ", "ㄱ ㅜ -ㄱ ㅁ ㅜ -ㄹ", "ㄱ ㅗ -ㅇ ㅁ ㅜ -ㄹ"
 """국물 as 궁물, as it should be; as it is spelled; and with another vowel."""
@@ -19,8 +22,9 @@ RIGHT, BY_LETTER, LAX = "ㄱ ㅜ -ㅇ ㅁ ㅜ -ㄹ", "ㄱ ㅜ -ㄱ ㅁ ㅜ -ㄹ"
 
 def utterance(text: str, *said: str | None, speaker: str = "ann") -> Utterance:
     """Learners with what they said of each word; a native without."""
-    words = [ReferenceWord(word, (), None if units is None else named(units), ())
-             for word, units in zip(text.split(), said, strict=bool(said))]  # fmt: skip
+    canonical = said_by_rule(text) if said else []
+    words = [ReferenceWord(word, expected, None if units is None else named(units), ())
+             for word, expected, units in zip(text.split(), canonical, said, strict=bool(said))]  # fmt: skip
     return Utterance("one", Path("one.wav"), text, speaker, 1.0, tuple(words) or None, {"language": "ko"})
 
 
@@ -53,9 +57,11 @@ def test_counts_by_hand() -> None:
     known, unknown = found["text_known"], found["text_unknown"]
     assert known["lawful"] == {
         "words": 2, "called_deviant": 0.5, "interval": (0.0, 1.0), "rule_not_followed": 0.0,
+        "called_different": None,
     }  # fmt: skip
     assert known["as spelled"] == {
         "words": 1, "called_deviant": 0.0, "interval": None, "rule_not_followed": 0.0,
+        "called_different": None,
     }  # fmt: skip
     assert (known["deviant"]["words"], known["deviant"]["called_deviant"]) == (2, 0.5)
     assert known["deviant"]["rule_not_followed"] == 0.5
@@ -98,6 +104,27 @@ def test_who_hears_everything_blames_nobody_and_misses_nothing() -> None:
         assert known["deviant"]["words"] > 20
         assert known["lawful"]["called_deviant"] == 0.0
         assert known["deviant"]["called_deviant"] == 1.0
+
+
+def test_only_strong_evidence_is_blamed() -> None:
+    """The text known: ann chose the thresholds; bob is misheard, sure and unsure."""
+    strict = Calibration(different=3.0, correct=1.0)
+
+    def heard(names: str, doubt: float) -> Record:
+        found = record("국물", names)
+        return dataclasses.replace(found, text_goodness=(0.0, -doubt, 0.0, 0.0, 0.0, 0.0))
+
+    pairs = [
+        (utterance("국물", RIGHT, speaker="ann"), heard(LAX, 9.0)),
+        (utterance("국물", RIGHT, speaker="bob"), heard(LAX, 9.0)),
+        (utterance("국물", RIGHT, speaker="bob"), heard(LAX, 2.0)),
+        (utterance("국물", RIGHT, speaker="bob"), heard(RIGHT, 9.0)),  # the surface line is right
+        (utterance("국물", speaker="bob"), heard(LAX, 9.0)),  # a native
+    ]
+    found = lawful(pairs, strict)["lawful"]
+    assert found is not None
+    assert found["text_known"]["lawful"]["words"] == 5
+    assert found["text_known"]["lawful"]["called_different"] == 0.5
 
 
 def test_who_repeats_what_is_expected_finds_nothing() -> None:
