@@ -27,8 +27,8 @@ from .kneser_ney import Estimate, NGram, count
 from .language_model import SHARED, quantised
 
 SENTENCES = Path(__file__).parent.parent / "models" / "sentences" / "ko.txt.gz"
-ORDER = 9
-SELDOM = 5
+ORDER = 7
+SELDOM = 6
 """n-grams of so many letters and more must occur twice."""
 _UNREADABLE = re.compile(r"[0-9A-Za-z]")
 _NO_HANGUL = re.compile(r"[^가-힣]+")
