@@ -51,7 +51,7 @@ from .verify import bundle_checks, print_checks, sample_speech
 CHUNKS_MS = (160, 320, 640)
 PRECISIONS = {"int8": 8, "int7": 7, "float32": 32}
 """Bits of the linear weights.  int7: 7 bits in int8, which cannot saturate on x86 CPUs without VNNI."""
-SEARCH = {"en": (1.0, 2.0), "ko": (0.5, 2.0)}
+SEARCH = {"en": (1.0, 2.0), "ko": (0.7, 2.5)}
 """By language: the weight of the language model, and the bonus of a word, or of a letter if it is a model of letters.
 English: chosen on half A of speechocean762-dev; Korean: on kokoro-ko-held-out."""
 LICENCE = "Apache-2.0"

@@ -9,7 +9,7 @@ from saidmeant.streaming.bundle import HEADS, Bundle, load_bundle
 from saidmeant.streaming.errors import BundleError
 
 from . import whisper
-from .checkpoint import is_checkpoint, read_model
+from .checkpoint import is_checkpoint, read_config, read_model
 from .dual_encoder import DualEncoder
 from .encoder_config import EncoderConfig, HeadConfig
 from .restore import restore
@@ -30,6 +30,12 @@ def initialise(model: DualEncoder, source: str) -> None:
         transplant(model, trained_model(source))
     else:
         whisper.initialise(model, source)
+
+
+def first_weights(source: str) -> str:
+    """What a source of weights itself began with: an earlier run of ours says so, anything else is a beginning."""
+    path = Path(source).expanduser()
+    return read_config(path).initialisation if is_checkpoint(path) else source
 
 
 def transplant(model: DualEncoder, source: DualEncoder) -> None:

@@ -17,7 +17,7 @@ from .data import Batch, padded_to_chunks
 from .dual_encoder import DualEncoder
 from .encoder_config import STEM_FRAMES_PER_SECOND, STEM_STRIDE
 from .encoder_layers import ConvolutionLayer
-from .initialise import initialise, trained_model
+from .initialise import first_weights, initialise, trained_model
 from .recipe import Recipe
 
 log = logging.getLogger("saidmeant.train")
@@ -135,9 +135,8 @@ class Trainer:
     def save(self) -> None:
         """The checkpoint for export and, beside it, what resuming needs."""
         sources = tuple(f"{Path(s.manifest).stem} ({s.licence})" for s in self.recipe.data)
-        config = CheckpointConfig(
-            self.recipe.name, self.recipe.language, self.model.config, sources, self.recipe.init, self.step
-        )
+        began = first_weights(self.recipe.init)
+        config = CheckpointConfig(self.recipe.name, self.recipe.language, self.model.config, sources, began, self.step)
         save_checkpoint(self.run / "model.safetensors", self.model, config)
         partial = self.run / "trainer.partial"
         torch.save(

@@ -20,7 +20,7 @@ from saidmeant.export.checkpoint import load_checkpoint
 from saidmeant.models.checkpoint import is_checkpoint, read_config, save_checkpoint
 from saidmeant.models.dual_encoder import DualEncoder
 from saidmeant.models.encoder_config import HeadConfig
-from saidmeant.models.initialise import initialise, transplant
+from saidmeant.models.initialise import first_weights, initialise, transplant
 from saidmeant.models.labels import TOKENS
 from saidmeant.models.trainer import body_parameters, head_overlap, output_parameters, rate_factor
 
@@ -186,6 +186,15 @@ def test_a_model_of_another_language_and_depth_takes_what_it_has_in_common(tmp_p
         assert torch.equal(value, wanted[name]), name
     with pytest.raises(ValueError, match="fewer layers"):
         transplant(trained, korean)
+
+
+def test_a_later_stage_says_what_the_first_one_began_with(tmp_path: Path) -> None:
+    model = tiny_model()
+    stage = tmp_path / "model.safetensors"
+    save_checkpoint(stage, model, dataclasses.replace(tiny_checkpoint(model), initialisation="whisper-base"))
+    assert first_weights(str(stage)) == "whisper-base"
+    for beginning in ("whisper-base", "bundle:en-base", "random"):
+        assert first_weights(beginning) == beginning
 
 
 def test_a_frozen_trunk_stays_as_it_is(recipe: Path, tmp_path: Path) -> None:
