@@ -105,7 +105,8 @@ def run(request: Request) -> int:
 
     Raises ManifestError, AudioError, BundleError or UsageError.
     """
-    recognizer = plain(Recognizer.load(request.bundle))
+    folder = request.bundle.expanduser().absolute()  # never a shipped bundle of the same name
+    recognizer = plain(Recognizer.load(folder))
     levels = recognizer.bundle.manifest.confidence_levels
     utterances = spoken_in(load(request.manifest), recognizer.bundle, request.manifest)
     with contextlib.closing(open_records(request.records, recognizer) if request.records else Records()) as kept:
@@ -113,7 +114,7 @@ def run(request: Request) -> int:
             pass
         recognised = [(utterance, kept.recognised[key(utterance)]) for utterance in utterances]
     first, _ = halves(utterance.speaker for utterance in utterances)
-    bundle = load_bundle(request.bundle)
+    bundle = load_bundle(folder)
     silent = bundle.manifest.foreign.head if bundle.manifest.foreign else ""
     calibration = fit([pair for pair in recognised if pair[0].speaker in first], levels, silent)
     write_manifest(bundle.folder, replace(bundle.manifest, calibration=calibration))

@@ -39,6 +39,8 @@ BLANK = "<blk>"
 CONFIDENCE_LEVELS = 16
 CANDIDATES = {"surface": 3, "meaning": 5}
 """Labels of each head per frame that the runtime weighs (streaming/goodness.py, streaming/beam.py)."""
+LETTERS, CANDIDATES_OF_MORE = 40, 9
+"""Of more letters than an alphabet has, such as the jamo, more are plausible at a time."""
 CANDIDATE_LEVELS, CANDIDATE_STEP = 24, 0.3
 """Their log-probabilities in steps of 0.3 nats; what is less likely than 24 steps (0.1 %) is not emitted."""
 LANE_PREFIXES = {"surface": "S:", "meaning": "M:"}
@@ -67,8 +69,13 @@ def lanes(config: EncoderConfig) -> tuple[str, ...]:
     """The interleaved output streams in their order."""
     names = [lane for head in config.heads for lane in (head.name, f"{head.name}_confidence")]
     for head in config.heads:
-        names += [candidate_lane(head.name, i) for i in range(min(CANDIDATES[head.name], len(head.tokens)))]
+        names += [candidate_lane(head.name, i) for i in range(candidate_count(head.name, len(head.tokens)))]
     return tuple(names)
+
+
+def candidate_count(head: str, labels: int) -> int:
+    """The lanes of candidates of a head with so many labels."""
+    return min(CANDIDATES_OF_MORE if head == "meaning" and labels > LETTERS else CANDIDATES[head], labels)
 
 
 class Stack(NamedTuple):
@@ -193,7 +200,7 @@ def interleave(log_probs: Mapping[str, Tensor]) -> Tensor:
         ahead = 1 + labels + CONFIDENCE_LEVELS + before * CANDIDATE_LEVELS
         lanes_in_order += [spread(head, before, columns - 1 - before - own[name])[:, :, None]]
         lanes_in_order += [one_hot(confidence_column(head, 1 + labels), columns)]
-        candidates.append(candidate_columns(head, CANDIDATES[name], ahead))
+        candidates.append(candidate_columns(head, candidate_count(name, own[name]), ahead))
         before += own[name]
     rows = torch.cat([*lanes_in_order, one_hot(torch.cat(candidates, dim=2), columns)], dim=2)
     _, frames, count, _ = rows.shape

@@ -114,3 +114,15 @@ def test_the_command_writes_the_manifest_and_nothing_else(
     assert main(["calibrate", str(bundle), str(manifest), "--records", str(tmp_path / "records")]) == 0
     assert load_bundle(bundle).manifest.calibration == fitted
     assert Recognizer.load(bundle).bundle.manifest.calibration == fitted
+
+
+def test_a_shipped_bundle_is_calibrated_as_a_copy(
+    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its name is no folder; one of that name in the working folder would be meant."""
+    monkeypatch.chdir(tmp_path)
+    shipped = load_bundle("en-base").folder / "manifest.yaml"
+    before = shipped.read_bytes()
+    assert main(["calibrate", "en-base", str(repository / "tests" / "data" / "samples.jsonl")]) == 1
+    assert "not found" in capsys.readouterr().err
+    assert shipped.read_bytes() == before
