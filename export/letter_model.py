@@ -9,17 +9,16 @@ streaming/letter_model.py reads.
 from __future__ import annotations
 
 import argparse
-import gzip
 import math
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from saidmeant.models.prompts import split_of
+from saidmeant.models.prompts import read_sentences, split_of
 from saidmeant.streaming.jamo import MEANING_UNITS, split
 from saidmeant.streaming.letter_model import BITS, END, START
 
@@ -72,13 +71,6 @@ def arrays(estimate: Estimate) -> dict[str, Any]:
     return found
 
 
-def lines(paths: Sequence[Path]) -> Iterator[str]:
-    """Of all files."""
-    for path in paths:
-        data = path.read_bytes()
-        yield from (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8").splitlines()
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m saidmeant.export.letter_model",
@@ -95,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     try:
-        sentences = [letters for line in lines(options.sentences) if (letters := sentence_letters(line))]
+        sentences = [letters for line in read_sentences(options.sentences) if (letters := sentence_letters(line))]
         options.target.parent.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(options.target, **arrays(letter_ngrams(sentences)))
     except (ValueError, OSError, EOFError) as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -19,7 +20,7 @@ import yaml
 from saidmeant.streaming.jamo import is_hangul, syllable
 from saidmeant.streaming.strict import build
 
-from .prompts import split_of
+from .prompts import named, read_sentences, split_of
 
 SENTENCE_WORDS, SNIPPET_WORDS = (2, 9), (1, 4)  # at least, at most
 SNIPPETS, MADE_UP, NUMBERS = 0.2, 0.45, 0.07  # of all prompts
@@ -122,16 +123,16 @@ class KoreanPrompts:
         return " ".join(parts)
 
 
-def read_korean_prompts(path: Path, split: str) -> KoreanPrompts:
-    """The Hangul of a text file, one sentence per line.  Raises ValueError if there is none, OSError if unreadable."""
+def read_korean_prompts(paths: Sequence[Path], split: str) -> KoreanPrompts:
+    """The Hangul of text files, one sentence per line.  Raises ValueError if there is none, OSError if unreadable."""
     found = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in read_sentences(paths):
         words = tuple(_BREAK.sub(" ", line).split())
         if words and not any(one.isalnum() and not is_hangul(one) for one in line):
             found.append(words)
     kept = tuple(words for words in dict.fromkeys(found) if split_of(" ".join(words)) == split)
     if not kept:
-        raise ValueError(f"{path} has no sentence in Hangul for the split {split!r}")
+        raise ValueError(f"{named(paths)} has no sentence in Hangul for the split {split!r}")
     return KoreanPrompts(kept, shipped_words(), split)
 
 

@@ -6,10 +6,11 @@ sees a held-out one.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,17 +75,31 @@ class Prompts:
         return tuple(words)
 
 
-def read_prompts(path: Path, pronunciations: Mapping[str, Sequence[Pronunciation]], split: str) -> Prompts:
-    """The sentences of a text file, one per line.  Raises ValueError if none can be used, OSError if unreadable."""
+def read_sentences(paths: Iterable[Path]) -> Iterator[str]:
+    """The lines of text files, which may be compressed (.gz).  Raises OSError if one is unreadable."""
+    for path in paths:
+        data = path.read_bytes()
+        yield from (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8").splitlines()
+
+
+def read_prompts(
+    paths: Sequence[Path], pronunciations: Mapping[str, Sequence[Pronunciation]], split: str
+) -> Prompts:
+    """The sentences of text files, one per line.  Raises ValueError if none can be used, OSError if unreadable."""
     found = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in read_sentences(paths):
         words = words_of(line)
         known = len(words) >= SNIPPET_WORDS[0] and all(word in pronunciations for word in words)
         if known and split_of(" ".join(words)) == split:
             found.append(words)
     if not found:
-        raise ValueError(f"{path} has no sentence for the split {split!r} whose words are all in the lexicon")
+        raise ValueError(f"{named(paths)} has no sentence for the split {split!r} whose words are all in the lexicon")
     return Prompts(tuple(dict.fromkeys(found)), pronunciations, split)
+
+
+def named(paths: Sequence[Path]) -> str:
+    """Files in a message."""
+    return ", ".join(map(str, paths))
 
 
 def words_of(line: str) -> tuple[str, ...]:

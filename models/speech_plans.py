@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ from .kokoro import PACE
 from .korean_learners import korean_changes, korean_profiles, neglect_rules, say_korean
 from .korean_prompts import read_korean_prompts
 from .metrics import divergence_rate
-from .prompts import read_prompts
+from .prompts import named, read_prompts
 from .voice import Engine, Voice
 
 ENGINES, LANGUAGES = ("kokoro", "espeak"), ("en", "ko")
@@ -33,17 +33,20 @@ class Job:
     engine: str
     split: str
     seed: int
-    sentences: Path
+    sentences: tuple[Path, ...]
     kokoro: Path
     language: str = "en"
     pace: tuple[float, float] = PACE
     """Of Kokoro's voices: from, to."""
+    standard: bool = False
+    """Whether everybody says everything as it should sound, instead of straying as learners do."""
 
     @property
     def name(self) -> str:
         """What its utterances' names begin with."""
         language = "" if self.language == "en" else f"-{self.language}"
-        return f"{self.engine}{language}-{self.split}-{self.seed}"
+        standard = "-standard" if self.standard else ""
+        return f"{self.engine}{language}{standard}-{self.split}-{self.seed}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ class Script(Protocol):
 class EnglishScript:
     """Sentences whose words are in the lexicon, said after the shipped tables."""
 
-    def __init__(self, sentences: Path, split: str) -> None:
+    def __init__(self, sentences: Sequence[Path], split: str) -> None:
         self._prompts = read_prompts(sentences, shipped_lexicon("en").pronunciations, split)
         self._profiles = shipped_profiles()
         self._l1 = sorted({profile.l1 for profile in self._profiles})
@@ -109,7 +112,7 @@ class EnglishScript:
 class KoreanScript:
     """Sentences in Hangul, said by the standard's rules and then as learners do."""
 
-    def __init__(self, sentences: Path, split: str) -> None:
+    def __init__(self, sentences: Sequence[Path], split: str) -> None:
         self._prompts = read_korean_prompts(sentences, split)
         self._profiles = korean_profiles()
 
@@ -137,7 +140,7 @@ class Planner:
     def plan(self, number: int) -> Plan:
         """The utterance of that number."""
         job = self._job
-        bins = list(range(len(BINS)))
+        bins = [0] if job.standard else list(range(len(BINS)))
         random.Random(f"{job.name}-bins-{number // len(bins)}").shuffle(bins)
         rng = random.Random(f"{job.name}-{number}")
         words, l1 = self._words(bins[number % len(bins)], rng)
@@ -154,11 +157,11 @@ class Planner:
             if found is not None:
                 return found
         raise ValueError(
-            f"{self._job.sentences}: no prompt can be changed as much as bin {LABELS[bin_number][0]} wants"
+            f"{named(self._job.sentences)}: no prompt can be changed as much as bin {LABELS[bin_number][0]} wants"
         )
 
 
-SCRIPTS: dict[str, Callable[[Path, str], Script]] = {"en": EnglishScript, "ko": KoreanScript}
+SCRIPTS: dict[str, Callable[[Sequence[Path], str], Script]] = {"en": EnglishScript, "ko": KoreanScript}
 
 
 def engine_of(job: Job) -> Engine:

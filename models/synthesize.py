@@ -157,9 +157,14 @@ def bin_of(line: dict[str, Any]) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """The command line."""
     given = _parser().parse_args(arguments)
-    sentences = given.sentences or Path(SENTENCES.format(language=given.language))
+    sentences = tuple(given.sentences or [Path(SENTENCES.format(language=given.language))])
     folder = given.kokoro or kokoro.default_folder()
-    job = Job(given.engine, given.split, given.seed, sentences, folder, given.language, tuple(given.pace))
+    job = Job(
+        *(given.engine, given.split, given.seed, sentences, folder),
+        language=given.language,
+        pace=tuple(given.pace),
+        standard=given.standard,
+    )
     hours = DEFAULT_HOURS[given.split] if given.hours is None else given.hours
     if given.workers < 1 or hours <= 0 or not 0 < job.pace[0] <= job.pace[1]:
         print("saidmeant: --workers, --hours and --pace must be above 0, FROM not above TO", file=sys.stderr)
@@ -189,8 +194,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=int, default=1, help="processes; default: %(default)s")
     parser.add_argument("--language", choices=LANGUAGES, default="en", help="default: %(default)s")
     parser.add_argument(
-        "--sentences", type=Path, help=f"one per line; default: {SENTENCES.format(language='LANGUAGE')}"
+        "--sentences",
+        type=Path,
+        nargs="+",
+        help=f"files, also .gz, a sentence a line; default: {SENTENCES.format(language='LANGUAGE')}",
     )
+    parser.add_argument("--standard", action="store_true", help="nobody strays from how it should sound")
     slow, fast = kokoro.PACE
     parser.add_argument(
         "--pace",

@@ -99,6 +99,7 @@ def test_learners_of_korean_by_hand(capsys: pytest.CaptureFixture[str], monkeypa
     assert found["calibration"]["phones"]["count"] == 8
     assert found["lawful"]["text_known"]["deviant"] == {
         "words": 3, "called_deviant": pytest.approx(2 / 3), "interval": (0.0, 1.0), "rule_not_followed": 0.0,
+        "called_different": None,  # nothing is judged without a threshold
     }  # fmt: skip
     scores = [judge(u, [p.text for p in r.phones or ()], r.text, 1.0, 0.1) for u, r in LEARNERS]
     evaluate._print(Report(tuple(scores), figures=found, how=KOREAN), as_json=False)

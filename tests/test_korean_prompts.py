@@ -70,7 +70,7 @@ def test_every_shipped_word_can_be_said() -> None:
 
 
 def test_sentences_with_digits_or_latin_letters_are_left_out(sentences: Path) -> None:
-    kept = [read_korean_prompts(sentences, split).sentences for split in ("train", "held-out")]
+    kept = [read_korean_prompts((sentences,), split).sentences for split in ("train", "held-out")]
     assert sum(map(len, kept)) == 36
     assert set(kept[0]).isdisjoint(kept[1])
 
@@ -78,7 +78,7 @@ def test_sentences_with_digits_or_latin_letters_are_left_out(sentences: Path) ->
 def test_prompts_belong_to_their_split_and_vary(sentences: Path) -> None:
     drawn = {}
     for name in ("train", "held-out"):
-        prompts, rng = read_korean_prompts(sentences, name), random.Random(1)
+        prompts, rng = read_korean_prompts((sentences,), name), random.Random(1)
         drawn[name] = [prompts.draw(rng) for _ in range(200)]
         assert all(split_of(text) == name for text in drawn[name])
         assert all(is_hangul(letter) for text in drawn[name] for letter in text.replace(" ", ""))
@@ -91,4 +91,4 @@ def test_a_file_without_hangul_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "english.txt"
     path.write_text("nothing here\n", encoding="utf-8")
     with pytest.raises(ValueError, match="no sentence in Hangul"):
-        read_korean_prompts(path, "train")
+        read_korean_prompts((path,), "train")

@@ -117,7 +117,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 
 def test_a_korean_bundle_has_no_lexicon_and_takes_none(bundle: Bundle, tmp_path: Path) -> None:
     assert set(bundle.manifest.files) == {"model.onnx", "tokens.txt"}
-    assert bundle.manifest.language_model == ""
+    assert bundle.manifest.language_model == "ko"  # one of letters, shared like that of words
     with pytest.raises(UsageError, match="takes no lexicon"):
         Recognizer.load(bundle.folder, lexicon=tmp_path / "own.txt")
 

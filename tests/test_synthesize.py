@@ -51,7 +51,7 @@ def sentences(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def planner(sentences: Path, split: str, seed: int = 1) -> speech_plans.Planner:
-    return speech_plans.Planner(speech_plans.Job("espeak", split, seed, sentences, KOKORO))
+    return speech_plans.Planner(speech_plans.Job("espeak", split, seed, (sentences,), KOKORO))
 
 
 def word(text: str, phones: str) -> SaidWord:
@@ -76,7 +76,7 @@ def text(from_planner: speech_plans.Planner, number: int) -> str:
 
 def test_splits_share_no_sentence(sentences: Path) -> None:
     pronunciations = shipped_lexicon("en").pronunciations
-    train, held_out = (set(read_prompts(sentences, pronunciations, split).sentences) for split in ("train", "held-out"))
+    train, held_out = (set(read_prompts((sentences,), pronunciations, split).sentences) for split in ("train", "held-out"))
     assert train.isdisjoint(held_out)
     assert len(train) + len(held_out) == len(SUBJECTS) * len(VERBS) * len(OBJECTS)
     assert len(held_out) > 10
@@ -100,7 +100,7 @@ def test_korean_plans(tmp_path: Path) -> None:
     path = tmp_path / "korean.txt"
     path.write_text("\n".join(f"{noun} {end}" for noun in KOREAN_NOUNS for end in KOREAN_ENDS), encoding="utf-8")
     made = [
-        speech_plans.Planner(speech_plans.Job(engine, "train", 1, path, KOKORO, "ko"))
+        speech_plans.Planner(speech_plans.Job(engine, "train", 1, (path,), KOKORO, "ko"))
         for engine in ("espeak", *(("kokoro",) if KOKORO.is_dir() else ()))
     ]
     lines = [made[0].plan(number).line("x.flac", 1.0) for number in range(80)]
