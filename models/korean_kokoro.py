@@ -33,8 +33,9 @@ PALATAL = "ɕ"
 PALATAL_VOWELS = frozenset(named("ㅣ ㅑ ㅒ ㅕ ㅖ ㅛ ㅠ ㅟ"))
 LATERAL = named("-ㄹ")[0]
 UNSURE = frozenset(named("ㄲ ㄸ ㅃ ㅆ ㅉ"))
-VOWEL_QUALITIES = {"ɑ": "ɑa", "ʌ": "ʌʌʌɔɔə", "ɯ": "ɯɯɯɯɯɨɨɨʊə", "ɛ": "ɛe"}
-"""What a speaker's vowels may be like, the likelier the more often: no foreign voice has Korean's own."""
+VOWEL_QUALITIES = {"ɑ": "aaɑ", "ʌ": "ɔɔɔʌ", "ɯ": "ɯɯɯɯɯɨɨɨʊə", "ɛ": "ɛe"}
+"""What a speaker's vowels may be like, the likelier the more often: no foreign voice has Korean's own.
+The likeliest of ㅏ and ㅓ are those that who knows real Korean understands best (korean_intelligibility.py)."""
 VOICELESS = {"ㄱ": "k", "ㄷ": "t", "ㅂ": "p", "ㅈ": "ʨ"}
 """Lax sounds where a phrase begins."""
 WEAK = {"ㄱ": "ɣ", "ㄷ": "ð", "ㅂ": "β", "ㅈ": "ʒ", "ㅎ": ""}
@@ -65,7 +66,11 @@ def heard(words: Sequence[SaidWord]) -> tuple[SaidWord, ...]:
 def spell_korean(words: Sequence[SaidWord], seed: int) -> str:
     """The phonemes of a sentence in Kokoro's notation; seed: the voice's manner and where it pauses."""
     rng = random.Random(seed)
-    manner = Manner.draw(rng)
+    return say_in_manner(words, Manner.draw(rng), rng)
+
+
+def say_in_manner(words: Sequence[SaidWord], manner: Manner, rng: random.Random) -> str:
+    """The phonemes of a sentence as a speaker of that manner says it."""
     spoken = ""
     for word in words:
         spoken += manner.phonemes(word.surface, not spoken or spoken[-1] in " ,", rng)
@@ -92,7 +97,7 @@ class Manner:
     @classmethod
     def draw(cls, rng: random.Random) -> Manner:
         vowels = {quality: rng.choice(choices) for quality, choices in VOWEL_QUALITIES.items()}
-        return cls(vowels, joined=rng.choice((0.0, 0.5, 0.9)), stressed=rng.choice((0.0, 0.5, 1.0)), varied=True)
+        return cls(vowels, joined=rng.choice((0.0, 0.5, 0.9)), stressed=rng.choice((0.0, 0.0, 0.5)), varied=True)
 
     def phonemes(self, units: Sequence[str], starts: bool, rng: random.Random) -> str:
         """The units of a word; if it is stressed, its first vowel is.  starts: whether a phrase does.

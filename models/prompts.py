@@ -82,9 +82,7 @@ def read_sentences(paths: Iterable[Path]) -> Iterator[str]:
         yield from (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8").splitlines()
 
 
-def read_prompts(
-    paths: Sequence[Path], pronunciations: Mapping[str, Sequence[Pronunciation]], split: str
-) -> Prompts:
+def read_prompts(paths: Sequence[Path], pronunciations: Mapping[str, Sequence[Pronunciation]], split: str) -> Prompts:
     """The sentences of text files, one per line.  Raises ValueError if none can be used, OSError if unreadable."""
     found = []
     for line in read_sentences(paths):

@@ -76,7 +76,8 @@ def text(from_planner: speech_plans.Planner, number: int) -> str:
 
 def test_splits_share_no_sentence(sentences: Path) -> None:
     pronunciations = shipped_lexicon("en").pronunciations
-    train, held_out = (set(read_prompts((sentences,), pronunciations, split).sentences) for split in ("train", "held-out"))
+    read = [read_prompts((sentences,), pronunciations, split).sentences for split in ("train", "held-out")]
+    train, held_out = map(set, read)
     assert train.isdisjoint(held_out)
     assert len(train) + len(held_out) == len(SUBJECTS) * len(VERBS) * len(OBJECTS)
     assert len(held_out) > 10
