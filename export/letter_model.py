@@ -1,8 +1,8 @@
 """Estimate a model of letters:  python -m saidmeant.export.letter_model models/language_models/ko.npz
 
-For Korean, from sentences (one per line) in files that may be compressed (.gz), smoothed as kneser_ney.py says.  What
-is not Hangul ends a word; a line with digits or Latin letters is left out, because nobody knows how it is read, and so
-is what synthetic speakers of the held-out set may read (models/prompts.py).  The result is what
+For Korean, from sentences (one per line) in files that may be compressed (.bz2, .gz), smoothed as kneser_ney.py says.
+What is not Hangul ends a word; a line with digits or Latin letters is left out, because nobody knows how it is read,
+and so is what synthetic speakers of the held-out set may read (models/prompts.py).  The result is what
 streaming/letter_model.py reads.
 """
 
@@ -20,14 +20,14 @@ import numpy as np
 
 from saidmeant.models.prompts import read_sentences, split_of
 from saidmeant.streaming.jamo import MEANING_UNITS, split
-from saidmeant.streaming.letter_model import BITS, END, START
+from saidmeant.streaming.letter_model import BITS, END, START, planes
 
 from .kneser_ney import Estimate, NGram, count
 from .language_model import SHARED, quantised
 
-SENTENCES = Path(__file__).parent.parent / "models" / "sentences" / "ko.txt.gz"
+SENTENCES = Path(__file__).parent.parent / "models" / "sentences"
 ORDER = 7
-SELDOM = 6
+SELDOM = 5
 """n-grams of so many letters and more must occur twice."""
 _UNREADABLE = re.compile(r"[0-9A-Za-z]")
 _NO_HANGUL = re.compile(r"[^가-힣]+")
@@ -64,7 +64,7 @@ def arrays(estimate: Estimate) -> dict[str, Any]:
     found: dict[str, Any] = {"letters": np.frombuffer(letters.encode(), np.uint8)}
     for order, ngrams in by_order.items():
         keys = sorted(ngrams)
-        found[f"keys_{order}"] = np.diff(np.array([0, *keys], np.uint64))
+        found[f"keys_{order}"] = planes(np.diff(np.array([0, *keys], np.uint64)))
         found[f"log_prob_{order}"] = quantised(estimate.log_prob.get(ngrams[key], -math.inf) for key in keys)
         if order < len(by_order):
             found[f"backoff_{order}"] = quantised(estimate.backoff.get(ngrams[key], 0.0) for key in keys)
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--sentences",
         type=Path,
         nargs="+",
-        default=[SENTENCES, Path(SHARED) / "sentences-ko.txt"],
+        default=[*sorted(SENTENCES.glob("ko*.bz2")), Path(SHARED) / "sentences-ko.txt"],
         help="text files, a sentence a line",
     )
     options = parser.parse_args(arguments)

@@ -118,8 +118,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--sentences", type=Path, nargs="+", default=[Path(__file__).parent / "sentences" / "ko.txt.gz"],
-        help="files, also .gz, a sentence a line; default: models/sentences/ko.txt.gz",
+        "--sentences", type=Path, nargs="+", default=[Path(__file__).parent / "sentences" / "ko.txt.bz2"],
+        help="files, also .bz2 and .gz, a sentence a line; default: models/sentences/ko.txt.bz2",
     )  # fmt: skip
     parser.add_argument("--each", type=int, default=2, help="sentences for each voice, at most 6; default: %(default)s")
     parser.add_argument("--kokoro", type=Path, default=kokoro.default_folder(), help="folder of its packages")

@@ -6,6 +6,7 @@ sees a held-out one.
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import hashlib
 import random
@@ -30,6 +31,7 @@ UNSTRESSED = frozenset(
     "would can could should must it its he she his her him they them we us you your my me i that this than "
     "there so if".split()
 )
+COMPRESSED = {".bz2": bz2.decompress, ".gz": gzip.decompress}
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)*")
 _PREFIXES = ("be", "de", "re", "pre", "pro", "dis", "mis", "un", "in", "im", "en", "em", "ex", "con", "com", "per")
 
@@ -76,10 +78,10 @@ class Prompts:
 
 
 def read_sentences(paths: Iterable[Path]) -> Iterator[str]:
-    """The lines of text files, which may be compressed (.gz).  Raises OSError if one is unreadable."""
+    """The lines of text files, also compressed ones (.bz2, .gz).  Raises OSError or EOFError if one is unreadable."""
     for path in paths:
-        data = path.read_bytes()
-        yield from (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8").splitlines()
+        plain = COMPRESSED.get(path.suffix, bytes)(path.read_bytes())
+        yield from plain.decode("utf-8").splitlines()
 
 
 def read_prompts(paths: Sequence[Path], pronunciations: Mapping[str, Sequence[Pronunciation]], split: str) -> Prompts:

@@ -197,7 +197,7 @@ def _parser() -> argparse.ArgumentParser:
         "--sentences",
         type=Path,
         nargs="+",
-        help=f"files, also .gz, a sentence a line; default: {SENTENCES.format(language='LANGUAGE')}",
+        help=f"files, also .bz2 and .gz, a sentence a line; default: {SENTENCES.format(language='LANGUAGE')}",
     )
     parser.add_argument("--standard", action="store_true", help="nobody strays from how it should sound")
     slow, fast = kokoro.PACE

@@ -3,8 +3,9 @@
 Korean joins particles and endings to its stems, so that half of the words of a new text have never been seen; the
 letters (jamo.py) before each letter foretell it nearly as well.  The file is an ``.npz`` that ``python -m
 saidmeant.export.letter_model`` writes: ``letters`` as UTF-8 (the marks of a sentence's start and end come first), and
-for each order the n-grams as sorted numbers (the increments of ``keys_n``; :data:`BITS` per letter, its place in
-``letters`` from 1), their probabilities and, but for the last, their back-off weights, as in language_model.py.
+for each order the n-grams as sorted numbers (in ``keys_n`` the increments byte by byte, :func:`planes`; :data:`BITS`
+per letter, its place in ``letters`` from 1), their probabilities and, but for the last, their back-off weights, as in
+language_model.py.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ START, END = "<", ">"
 BITS = 7
 MOST_LETTERS, MOST_ORDER = 2**BITS - 1, 64 // BITS
 MOST_CACHED = 32_768
+NUMBER = np.dtype("<u8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,11 @@ class LetterModel:
         return key
 
 
+def planes(numbers: NDArray[np.uint64]) -> NDArray[np.uint8]:
+    """Numbers as rows of their first, second, … bytes (8, numbers), which compress a sixth better."""
+    return np.ascontiguousarray(numbers.astype(NUMBER).view(np.uint8).reshape(-1, NUMBER.itemsize).T)
+
+
 def letter_model(arrays: Mapping[str, NDArray[np.generic]]) -> LetterModel:
     """The model in a file's arrays.  Raises ValueError or KeyError if they do not fit each other."""
     letters = bytes(arrays["letters"]).decode("utf-8")
@@ -101,8 +108,11 @@ def letter_model(arrays: Mapping[str, NDArray[np.generic]]) -> LetterModel:
 
 def _order(arrays: Mapping[str, NDArray[np.generic]], number: int, count: int) -> Order:
     names = [f"log_prob_{number}"] + ([f"backoff_{number}"] if number < count else [])
-    increments, steps = arrays[f"keys_{number}"], [arrays[name] for name in names]
-    if increments.dtype != np.uint64 or increments.ndim != 1 or not np.all(increments):
+    rows, steps = arrays[f"keys_{number}"], [arrays[name] for name in names]
+    if rows.dtype != np.uint8 or rows.ndim != 2 or len(rows) != NUMBER.itemsize:
+        raise ValueError(f"keys_{number} are not the bytes of numbers")
+    increments = np.ascontiguousarray(rows.T).view(NUMBER).ravel()
+    if not np.all(increments):
         raise ValueError(f"keys_{number} are not increments")
     keys = np.cumsum(increments, dtype=np.uint64)
     if (keys[1:] <= keys[:-1]).any():

@@ -17,7 +17,7 @@ from saidmeant.streaming.beam import BeamConfig, BeamSearch
 from saidmeant.streaming.jamo import MEANING_UNITS, WORD_BOUNDARY, join, split
 from saidmeant.streaming.language_model import LOG_STEP
 from saidmeant.streaming.language_model_file import read_language_model
-from saidmeant.streaming.letter_model import BITS, LetterModel
+from saidmeant.streaming.letter_model import LetterModel
 from saidmeant.streaming.letter_spelling import LetterSpelling
 from saidmeant.streaming.spelling import Spelling
 
@@ -163,8 +163,9 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     [
         ("letters", lambda letters: letters[1:]),
         ("keys_2", lambda keys: keys * 0),
-        ("keys_3", lambda keys: keys << np.uint64(64 - BITS)),
+        ("keys_3", lambda keys: keys | 0x80),
         ("keys_3", lambda keys: keys.astype(np.float64)),
+        ("keys_3", lambda keys: keys[1:]),
         ("log_prob_1", lambda steps: steps[:-1]),
         ("backoff_2", lambda steps: steps.astype(np.int32)),
     ],
