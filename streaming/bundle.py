@@ -80,8 +80,6 @@ class Manifest:
     language_weight: float = 1.0
     word_bonus: float = 2.0
     """How the beam search weighs that model, see streaming/beam.py."""
-    surface_weight: float = 0.0
-    """From 0 to below 1: of the surface head's candidates in that search, see streaming/sound_evidence.py."""
     calibration: Calibration = UNCALIBRATED
     """What confidences and goodness mean, by ``saidmeant calibrate``."""
     figures: dict[str, float] = field(default_factory=dict)
@@ -229,10 +227,6 @@ def check_manifest(manifest: Manifest, path: Path) -> None:
     problems += confidence_problems(manifest)
     if not math.isfinite(manifest.candidate_step + manifest.language_weight + manifest.word_bonus):
         problems.append("candidate_step, language_weight and word_bonus must be finite numbers")
-    if not 0 <= manifest.surface_weight < 1:
-        problems.append("surface_weight is not from 0 to below 1")
-    elif manifest.surface_weight and not language_of(manifest.language).sound_of:
-        problems.append(f"surface_weight is for a writing that spells sounds, not for {manifest.language!r}")
     if manifest.flush_ms < 0:
         problems.append("flush_ms is below 0")
     problems += file_problems(manifest)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal, TypeAlias, get_args
 
 from . import jamo
@@ -63,8 +62,6 @@ class Language:
     """How what was said may be shown, the usual way first."""
     has_lexicon: bool = True
     """Whether its words are looked up; else rules pronounce them."""
-    sound_of: Callable[[str], str] | None = None
-    """A letter of the meaning line as the surface line mostly writes it; None: the writing does not spell sounds."""
 
     def as_heard(self, units: Iterable[str], inventory: Collection[str]) -> tuple[str, ...]:
         """Units as a surface line with this inventory writes them."""
@@ -116,11 +113,6 @@ def _korean_spans(words: Sequence[Word], units: Sequence[Token], lexicon: Lexico
     return align_korean(words, units)
 
 
-@cache  # there are 68 of them
-def _sound_of_jamo(letter: str) -> str:
-    return unify((letter,))[0]
-
-
 ENGLISH = Language(
     code="en",
     units=ARPABET,
@@ -147,7 +139,6 @@ KOREAN = Language(
     alike=unify,
     renderings=(HANGUL,),
     has_lexicon=False,
-    sound_of=_sound_of_jamo,
 )
 LANGUAGES = {language.code: language for language in (ENGLISH, KOREAN)}
 

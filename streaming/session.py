@@ -27,7 +27,7 @@ from .goodness import goodness
 from .growing import GrowingMeaning, GrowingSurface
 from .hypothesis import Gap, Hypothesis, Span, Update
 from .inlet import MODEL_RATE, Inlet
-from .lanes import Candidate, LaneSplitter
+from .lanes import LaneSplitter
 from .language import language_of
 from .language_model import LanguageModel
 from .letter_model import LetterModel
@@ -35,7 +35,6 @@ from .lexicon import Lexicon
 from .lines import Clock, Scale, meaning_line, surface_line
 from .loudness import FRAME_SAMPLES, Loudness, frame_levels
 from .reading_follower import ReadingFollower
-from .sound_evidence import pooled
 from .verdict import judged
 
 
@@ -216,17 +215,9 @@ class Session:
             return changed
         before = self._beam.best_letter
         for frame in new:
-            self._beam.advance(frame, self._letters_on(frame))
+            self._beam.advance(frame, self._lanes.candidates["meaning"].pop(frame, ()))
         self._finished_look = self._look_of_the_line()
         return changed or self._beam.best_letter is not before
-
-    def _letters_on(self, frame: int) -> Sequence[Candidate]:
-        """The candidates of a frame for the meaning line."""
-        letters = self._lanes.candidates["meaning"].pop(frame, ())
-        weight, sound_of = self.bundle.manifest.surface_weight, self.language.sound_of
-        if not weight or sound_of is None:
-            return letters
-        return pooled(letters, self._lanes.candidates.get("surface", {}).get(frame, ()), weight, sound_of)
 
     def _moment(self) -> Moment:
         last, frame_ms = self._lanes.last_frame(), self.bundle.manifest.frame_ms
