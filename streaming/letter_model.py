@@ -40,6 +40,22 @@ class Order:
         place = bisect_left(self.keys, key)
         return place if place < len(self.keys) and self.keys[place] == key else None
 
+    def after(self, key: int) -> dict[int, int]:
+        """What was seen after the letters with that number: ``-log p`` in steps by the code of the letter."""
+        first = bisect_left(self.keys, key << BITS)
+        last = bisect_left(self.keys, key + 1 << BITS, first)
+        codes = (each & MOST_LETTERS for each in self.keys[first:last])
+        return dict(zip(codes, self.log_probs[first:last], strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The last letters of a hypothesis: what was seen after them, and what it costs to go by fewer of them."""
+
+    seen: dict[int, int]
+    backoff: int
+    shorter: Context | None
+
 
 class LetterModel:
     """The log-probability (nats) of a letter after others."""
@@ -50,7 +66,7 @@ class LetterModel:
         self.letters = tuple(letters)
         self._codes: Mapping[str, int] = {letter: number for number, letter in enumerate(letters, 1)}
         self._orders = orders
-        self._scores: dict[tuple[str, str], float] = {}
+        self._contexts: dict[str, Context] = {}
 
     def context(self, letters: str) -> str:
         """What matters of all the letters so far."""
@@ -58,30 +74,31 @@ class LetterModel:
 
     def score(self, context: str, letter: str) -> float:
         """log p(letter | context); context: as :meth:`context` gives it.  Raises KeyError for an unknown letter."""
-        key = context, letter
-        found = self._scores.get(key)
-        if found is None:
-            found = self._score(context, letter)
-            if len(self._scores) >= MOST_CACHED:
-                self._scores.clear()
-            self._scores[key] = found
-        return found
+        code, steps = self._codes[letter], 0
+        known: Context | None = self._contexts.get(context) or self._add(context)
+        while known is not None:
+            found = known.seen.get(code)
+            if found is not None:
+                return -LOG_STEP * (steps + found)
+            steps += known.backoff
+            known = known.shorter
+        raise KeyError(letter)
 
-    def _score(self, context: str, letter: str) -> float:
-        """From the longest context that was seen with the letter; each shorter one costs its back-off."""
-        steps = 0
-        while True:
-            order = self._orders[len(context)]
-            place = order.place(self._key(context + letter))
-            if place is not None:
-                return -LOG_STEP * (steps + order.log_probs[place])
-            if not context:
-                raise KeyError(letter)
-            seen = self._orders[len(context) - 1]
-            before = seen.place(self._key(context))
-            if before is not None and seen.backoffs is not None:
-                steps += seen.backoffs[before]
-            context = context[1:]
+    def _add(self, letters: str) -> Context:
+        """A context that was not asked for lately."""
+        key, order = self._key(letters), len(letters)
+        seen = self._orders[order].after(key)
+        backoff, shorter = 0, None
+        if letters:
+            shorter = self._contexts.get(letters[1:]) or self._add(letters[1:])
+            below = self._orders[order - 1]
+            place = below.place(key)
+            backoff = below.backoffs[place] if place is not None and below.backoffs is not None else 0
+        known = Context(seen, backoff, shorter) if seen or backoff or shorter is None else shorter
+        if len(self._contexts) >= MOST_CACHED:
+            self._contexts.clear()
+        self._contexts[letters] = known
+        return known
 
     def _key(self, letters: str) -> int:
         key = 0
