@@ -51,9 +51,9 @@ from .verify import bundle_checks, print_checks, sample_speech
 CHUNKS_MS = (160, 320, 640)
 PRECISIONS = {"int8": 8, "int7": 7, "float32": 32}
 """Bits of the linear weights.  int7: 7 bits in int8, which cannot saturate on x86 CPUs without VNNI."""
-SEARCH = {"en": (1.0, 2.0), "ko": (0.7, 2.5)}
-"""By language: the weight of the language model, and the bonus of a word, or of a letter if it is a model of letters.
-English: chosen on half A of speechocean762-dev; Korean: on kokoro-ko-held-out."""
+SEARCH = {"en": (1.0, 2.0, 50), "ko": (0.7, 2.5, 100)}
+"""By language: the weight of the language model, the bonus of a word, or of a letter if it is a model of letters, and
+the width of the beam.  English: chosen on half A of speechocean762-dev; Korean: on kokoro-ko-held-out."""
 LICENCE = "Apache-2.0"
 
 
@@ -184,7 +184,7 @@ def manifest_of(exported: Exported, name: str, precision: str, files: dict[str, 
     }
     has_words = any(head.name == "meaning" for head in encoder.heads)
     language = exported.config.language
-    weight, bonus = SEARCH.get(language, SEARCH["en"])
+    weight, bonus, width = SEARCH.get(language, SEARCH["en"])
     return Manifest(
         format_version=FORMAT_VERSION,
         kind="dual",
@@ -207,6 +207,7 @@ def manifest_of(exported: Exported, name: str, precision: str, files: dict[str, 
         language_model=language if has_words and shipped_language_model(language).exists() else "",
         language_weight=weight,
         word_bonus=bonus,
+        beam_width=width,
         preview=exported.preview,
     )
 

@@ -27,7 +27,7 @@ from .language_model import SHARED, quantised
 
 SENTENCES = Path(__file__).parent.parent / "models" / "sentences"
 ORDER = 7
-SELDOM = 5
+SELDOM = 6
 """n-grams of so many letters and more must occur twice."""
 _UNREADABLE = re.compile(r"[0-9A-Za-z]")
 _NO_HANGUL = re.compile(r"[^가-힣]+")
@@ -64,7 +64,7 @@ def arrays(estimate: Estimate) -> dict[str, Any]:
     found: dict[str, Any] = {"letters": np.frombuffer(letters.encode(), np.uint8)}
     for order, ngrams in by_order.items():
         keys = sorted(ngrams)
-        found[f"keys_{order}"] = planes(np.diff(np.array([0, *keys], np.uint64)))
+        found[f"keys_{order}"] = planes(np.diff(np.array([0, *keys], np.uint64)).astype(np.uint64))
         found[f"log_prob_{order}"] = quantised(estimate.log_prob.get(ngrams[key], -math.inf) for key in keys)
         if order < len(by_order):
             found[f"backoff_{order}"] = quantised(estimate.backoff.get(ngrams[key], 0.0) for key in keys)

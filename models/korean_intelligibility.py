@@ -26,7 +26,7 @@ from rich.progress import track
 from rich.table import Table
 
 from . import kokoro
-from .korean_kokoro import KOKORO_RATE, Manner, say_in_manner
+from .korean_kokoro import Manner, say_in_manner
 from .korean_learners import say_korean
 from .prompts import read_sentences
 from .voice import PEAK, SAMPLE_RATE, Audio
@@ -86,7 +86,7 @@ def spoken(engine: kokoro.Kokoro, sentences: Sequence[str], manner: Manner, voic
     parts = []
     for text in sentences:
         phonemes = say_in_manner(say_korean(text), manner, random.Random(text))
-        audio = soxr.resample(engine.say(phonemes, voice, 1.0), KOKORO_RATE, SAMPLE_RATE)
+        audio = soxr.resample(engine.say(phonemes, voice, 1.0), kokoro.KOKORO_RATE, SAMPLE_RATE)
         parts += [audio * (PEAK / np.abs(audio).max()), pause]
     return np.concatenate(parts)
 

@@ -41,6 +41,7 @@ STACK_KEYS = (
     "left_context_len",
 )
 STATES_PER_STACK = 6
+MOST_HYPOTHESES = 1_000
 FIRST_CONV = 4
 """Which of a stack's states is the first of its two convolution states; before it a key, a nonlin and two values."""
 
@@ -79,6 +80,7 @@ class Manifest:
     """Name of the shipped language model that the meaning line uses; empty: greedy decoding."""
     language_weight: float = 1.0
     word_bonus: float = 2.0
+    beam_width: int = 50
     """How the beam search weighs that model, see streaming/beam.py."""
     calibration: Calibration = UNCALIBRATED
     """What confidences and goodness mean, by ``saidmeant calibrate``."""
@@ -227,6 +229,8 @@ def check_manifest(manifest: Manifest, path: Path) -> None:
     problems += confidence_problems(manifest)
     if not math.isfinite(manifest.candidate_step + manifest.language_weight + manifest.word_bonus):
         problems.append("candidate_step, language_weight and word_bonus must be finite numbers")
+    if not 1 <= manifest.beam_width <= MOST_HYPOTHESES:
+        problems.append(f"beam_width {manifest.beam_width} is not from 1 to {MOST_HYPOTHESES}")
     if manifest.flush_ms < 0:
         problems.append("flush_ms is below 0")
     problems += file_problems(manifest)

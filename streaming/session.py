@@ -245,7 +245,8 @@ class Session:
         self._lanes = LaneSplitter(manifest.lanes, manifest.candidate_step or None)
         self._beam: BeamSearch | None = None
         if model is not None:
-            config = BeamConfig(weight=manifest.language_weight, word_bonus=manifest.word_bonus)
+            weight, bonus, width = manifest.language_weight, manifest.word_bonus, manifest.beam_width
+            config = BeamConfig(weight=weight, word_bonus=bonus, width=width)
             self._beam = BeamSearch(model, config)
         self._growing = GrowingSurface(self._scale), GrowingMeaning(self._scale)
         self._finished_look = 0.0
